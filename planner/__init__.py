@@ -1,0 +1,1 @@
+"""Where to run deep learning, what it costs, and whether it pays."""
