@@ -1,12 +1,12 @@
 """Errors that a person can act on: what is wrong, where, why it matters, what to do.
 
-An error carries a message key and arguments; ``planner.text.render_error`` turns it into the reader's
+An error carries a message key and arguments; ``planner.text.render`` turns it into the reader's
 language at the edge (command line, page, notebook). Nothing below the edge formats prose.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ class PlannerError(Exception):
             self.where = where
         return self
 
+    def message(self) -> Message:
+        """The same words as a reason beside an option instead of an error that stops."""
+        return Message(self.key, dict(self.arguments), self.where, self.close)
+
     def __str__(self) -> str:
         details = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
         return f"{self.key}({details})" + (f" at {self.where}" if self.where else "")
@@ -72,3 +76,13 @@ class NotPriced(PriceError):
 
 class Infeasible(PlannerError):
     """The option may not or cannot serve what is asked: shown with this reason and what would relax it."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A warning or a reason by key, rendered at the edge like an error."""
+
+    key: str
+    arguments: dict[str, object] = field(default_factory=dict)
+    where: Where | None = None
+    close: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.errors import PlannerError
+from planner.errors import Message, PlannerError
 from planner.text import en, fr
 
 LANGUAGES = ("en", "fr")
@@ -19,7 +19,7 @@ def say(key: str, lang: str = "en", **arguments: object) -> str:
     return _CATALOGUES[lang][key].format(**arguments)
 
 
-def render_error(error: PlannerError, lang: str = "en") -> str:
+def render(error: PlannerError | Message, lang: str = "en") -> str:
     """One message: place, what is wrong and what to do, close matches."""
     text = say(error.key, lang, **error.arguments)
     if error.close:

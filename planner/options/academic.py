@@ -1,0 +1,153 @@
+"""Academic allocation: hours that arrive, may be asked for by few, and do not carry production (MODEL §2)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.demand import Asked, Hours, Priced
+from planner.errors import Infeasible, Message, NotPriced
+from planner.figure import Figure, derive, given, product
+from planner.ledger import CostLine, cost_line
+from planner.options.cloud import hours_of, own_goodput
+from planner.options.market import Market, left_over
+from planner.options.rules import check_country, split_by_rule
+from planner.scenario import AcademicOption
+from planner.tables import Row
+from planner.units import DAYS_PER_MONTH
+
+Array = NDArray[np.float64]
+
+
+def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) -> Priced:
+    """Lines of an allocation for what is asked; what its hours cannot take stays unmet.
+
+    Raises Infeasible (not eligible, closed) or NotPriced (price by quotation) with what would let it in.
+    """
+    programme = market.reference.programme(option.programme)
+    warnings = _check_eligible(option, programme, market)
+    accelerator = _accelerator(option, programme, market)
+    served, left, why = split_by_rule(market, option_id, option, list(asked))
+    warnings += why
+    for name in served:
+        check_country(market, market.works[name].workload, programme["country"], programme["operator"])
+    lead = _lead_time(option_id, option, programme, market)
+    hours_cap = _hours_by_month(option_id, option, market, lead)
+    unit_price = _unit_price(option_id, option, programme, market)
+    busy: dict[str, tuple[Figure, Figure]] = {}
+    for name in served:
+        rate = market.rate(name, accelerator)
+        warnings += rate.warnings
+        busy[name] = hours_of(market, name, option_id, asked[name], rate, own_goodput(market, name))
+    lines: list[CostLine] = []
+    hours: dict[str, Hours] = {}
+    unmet = {name: asked[name] for name in left}
+    share = derive(
+        _share, hours_cap, *(b for _, b in busy.values()), name=f"{option_id}.share", unit="fraction",
+        formula="min(1, hours that arrive / busy hours)",
+    ) if busy else None  # fmt: skip
+    for name, (useful, busy_hours) in busy.items():
+        assert share is not None
+        quantity = product(busy_hours, share, name=f"{option_id}.{name}.granted_hours", unit="accelerator-hour/month")
+        lines.append(
+            cost_line(
+                f"compute.{name}", placed_on=option_id, cost_type="compute", charge_category="usage",
+                pricing_category="other", quantity=quantity, unit_price=unit_price, pricing_unit="accelerator-hour",
+                currency=market.currency, workload=name, provider=programme["operator"],
+                region_id=programme["country"], sku_id=option.programme, accelerator=accelerator,
+                price_observed_on=programme["observed_on"],
+            )
+        )  # fmt: skip
+        done = quantity.value
+        hours[name] = Hours(accelerator, useful.value * share.value, done, done, done)
+        done_work = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
+        unmet[name] = left_over(asked[name], done_work, option_id, name)
+    if programme["constraints"]:
+        warnings.append(Message("warning.programme", {"programme": option.programme, "text": programme["constraints"]}))
+    running = {name: float(market.works[name].workload.job_accelerators or 1) for name in served}
+    return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), lead, running)
+
+
+def _share(cap: Array, *busy: Array) -> Array:
+    needed = sum(busy, start=np.zeros((1, 1)))
+    shape = np.broadcast_shapes(cap.shape, needed.shape)
+    return np.minimum(1.0, np.divide(cap, needed, out=np.ones(shape), where=needed > 0))
+
+
+def _check_eligible(option: AcademicOption, programme: Row, market: Market) -> list[Message]:
+    organisation, use = market.scenario.organisation, programme["commercial_use"]
+    status = programme["status_2026_11"]
+    facts = {"programme": option.programme, "who": programme["who_may_apply"], "status": status}
+    if use == "partner" and not organisation.academic_partner:
+        raise Infeasible("reason.partner_wanted", **facts)
+    if use == "no" and organisation.commercial:
+        raise Infeasible("reason.no_commercial_use", **facts)
+    if organisation.country is not None and programme["country"] not in (organisation.country, "EU", "global", ""):
+        raise Infeasible("reason.programme_country", country=organisation.country, where_=programme["country"], **facts)
+    if "closed" in status.lower():
+        if option.lead_time_days is None:
+            raise Infeasible("reason.programme_closed", **facts)
+        return [Message("warning.programme_closed", facts)]
+    return []
+
+
+def _accelerator(option: AcademicOption, programme: Row, market: Market) -> str:
+    """The stated accelerator, the cluster's, or the one that the operator has most of."""
+    if option.accelerator is not None:
+        return market.reference.accelerator(option.accelerator)[0].id
+    clusters = market.reference.folder.table("reference/academic_clusters.csv")
+    if option.cluster is not None:
+        rows = [row for row in clusters if row["cluster"].lower() == option.cluster.lower()]
+    else:
+        alliance = option.programme.startswith("ca_alliance")
+        rows = [row for row in clusters if alliance and "(Alliance)" in row["operator"]]
+    totals: dict[str, float] = {}
+    for row in rows:
+        if row["accelerator"]:
+            totals[row["accelerator"]] = totals.get(row["accelerator"], 0.0) + (row.number("gpu_total") or 0.0)
+    if not totals:
+        raise NotPriced("reason.academic_accelerator_wanted", programme=option.programme)
+    return max(totals, key=lambda name: totals[name])
+
+
+def _lead_time(option_id: str, option: AcademicOption, programme: Row, market: Market) -> Figure:
+    if option.lead_time_days is not None:
+        path = ("options", option_id, "lead_time_days")
+        return market.input(f"{option_id}.lead_time_days", option.lead_time_days, "day", path)
+    days = programme.number("application_lead_time_days")
+    if days is None:
+        return market.assumed("award_lead_time_days", market.reference.assumption("award_lead_time_days"))
+    return given(f"{option_id}.lead_time_days", days, "day", programme.source())
+
+
+def _hours_by_month(option_id: str, option: AcademicOption, market: Market, lead: Figure) -> Figure:
+    path = ("options", option_id, "accelerator_hours_per_month")
+    hours = market.input(
+        f"{option_id}.accelerator_hours_per_month", option.accelerator_hours_per_month, "accelerator-hour/month", path
+    )
+    chance = market.input(
+        f"{option_id}.award_probability", option.award_probability, "fraction", ("options", option_id, "award_probability")
+    )
+    luck = np.array([[np.nan]])
+    if market.draws.n > 1:
+        luck = market.draws.generator(f"{option_id}.award").random((market.draws.n, 1))
+
+    def arrives(h: Array, p: Array, days: Array) -> Array:
+        award = p if np.isnan(luck).any() else np.where(luck < p, 1.0, 0.0)
+        return np.asarray(h * award * market.months_mask(days / DAYS_PER_MONTH))
+
+    return derive(
+        arrives, hours, chance, lead, name=f"{option_id}.hours_that_arrive", unit="accelerator-hour/month",
+        formula="hours × award (0 or 1 in a draw, its probability in the plan) × months after the lead time",
+    )  # fmt: skip
+
+
+def _unit_price(option_id: str, option: AcademicOption, programme: Row, market: Market) -> Figure:
+    if option.price_per_accelerator_hour is not None:
+        money = option.price_per_accelerator_hour
+        return market.money(option_id, "price_per_accelerator_hour", money, "/accelerator-hour")
+    listed = programme.number("price_per_unit")
+    if listed is None or listed > 0:
+        raise NotPriced("reason.price_by_quotation", programme=option.programme, basis=programme["price_basis"])
+    leaf = given(f"{option_id}.list_unit_price", 0.0, f"{programme['currency']}/accelerator-hour", programme.source())
+    return market.converted(leaf, programme["currency"], f"{market.currency}/accelerator-hour")

@@ -1,0 +1,251 @@
+"""On-demand cloud: whole instances at the standard price, storage and egress (MODEL §2)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.demand import Asked, Hours, Priced, Rate
+from planner.errors import Infeasible, Message, NotPriced, PriceError
+from planner.figure import Figure, Source, derive, given
+from planner.ledger import CostLine, cost_line
+from planner.options import transfer
+from planner.options.market import Market
+from planner.options.rules import check_country, split_by_rule
+from planner.prices import UnitPrice
+from planner.scenario import CloudOption, Workload
+from planner.units import HOURS_PER_MONTH
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One workload on one instance type: how many instances make its job, at which price."""
+
+    offer: UnitPrice
+    rate: Rate
+    job_accelerators: int
+    instances_per_job: int
+    price: Figure
+    observed_on: str
+
+    @property
+    def held_over_busy(self) -> float:
+        """Accelerators of whole instances over accelerators of the job."""
+        return self.instances_per_job * self.offer.accelerator_count / self.job_accelerators
+
+
+def price(option_id: str, option: CloudOption, market: Market, asked: Asked) -> Priced:
+    """Lines of an on-demand option for what is asked. Raises NotPriced or Infeasible with the reason."""
+    served, left, warnings = split_by_rule(market, option_id, option, list(asked))
+    lines: list[CostLine] = []
+    hours: dict[str, Hours] = {}
+    running: dict[str, float] = {}
+    for name in served:
+        placement, notes = place(option_id, option, market, market.works[name].workload, "standard")
+        warnings += notes
+        line, spent = _usage(option_id, market, name, asked[name], placement)
+        lines.append(line)
+        hours[name] = spent
+        running[name] = placement.job_accelerators
+    if served:
+        lines += transfer.lines(option_id, option.provider, _region_of(lines), market, asked, served)
+    return Priced(
+        tuple(lines), {name: asked[name] for name in left}, hours, tuple(served), tuple(warnings), None, running
+    )
+
+
+def _region_of(lines: list[CostLine]) -> str:
+    return lines[0].region_id or ""
+
+
+def place(
+    option_id: str, option: CloudOption, market: Market, workload: Workload, category: str
+) -> tuple[Placement, list[Message]]:
+    """The cheapest offer for a workload's job among those that the option allows, and warnings.
+
+    Raises NotPriced (no usable price), Infeasible (residency, memory).
+    """
+    offers, notes = _offers(option_id, option, market, category)
+    best: tuple[float, float, Placement] | None = None
+    problem: PriceError | Infeasible | None = None
+    for offer in offers:
+        try:
+            check_country(market, workload, market.reference.country(offer.provider, offer.region), offer.region)
+            rate = market.rate(workload.id, offer.accelerator)
+        except (Infeasible, NotPriced) as error:
+            problem = problem or error
+            continue
+        fitted = _job(offer, rate, workload)
+        hourly = fitted[1] * offer.list_unit_price / fitted[0]
+        speed = float(np.median(rate.per_hour.value))
+        key = (hourly / speed, offer.accelerator_count)
+        if best is None or key < best[:2]:
+            name = f"{option_id}.{workload.id}.list_unit_price"
+            figure = _price_figure(option_id, option, market, offer, name)
+            observed = option.quote.date if option.quote else offer.observed_on
+            best = (*key, Placement(offer, rate, fitted[0], fitted[1], figure, observed))
+    if best is None:
+        assert problem is not None
+        raise problem
+    chosen = best[2]
+    return chosen, notes + list(chosen.rate.warnings) + _price_notes(chosen.offer, option, market)
+
+
+def _price_figure(option_id: str, option: CloudOption, market: Market, offer: UnitPrice, name: str) -> Figure:
+    if option.quote is None:
+        return market.unit_price(offer, name)
+    path = ("options", option_id, "quote", "price")
+    leaf = market.input(name, option.quote.price, f"{option.quote.currency}/instance-hour", path)
+    return market.converted(leaf, option.quote.currency, f"{market.currency}/instance-hour")
+
+
+def _job(offer: UnitPrice, rate: Rate, workload: Workload) -> tuple[int, int]:
+    """Accelerators of one job and whole instances that hold it.
+
+    A training job without a stated size fills its instances; a session or a stated size does not.
+    """
+    count = offer.accelerator_count
+    stated = workload.job_accelerators or (1 if workload.kind in ("interactive",) else None)
+    need = max(rate.accelerators_min, stated or 1)
+    instances = max(1, math.ceil(need / count))
+    return (need if stated else max(1, round(instances * count)), instances)
+
+
+def _offers(
+    option_id: str, option: CloudOption, market: Market, category: str
+) -> tuple[list[UnitPrice], list[Message]]:
+    """Usable offers of the option's provider, accelerator or instance, region."""
+    book, notes = market.book, []
+    book.check_known("provider", option.provider)
+    if option.accelerator is None and option.instance is None:
+        raise NotPriced("reason.accelerator_wanted", option=option_id)
+    accelerators: list[str] | None = None
+    if option.accelerator is not None:
+        accelerator, ambiguous = market.reference.accelerator(option.accelerator)
+        accelerators = market.reference.family(option.accelerator) if ambiguous else [accelerator.id]
+    if option.instance is not None:
+        book.check_known("instance_type", option.instance)
+    regions = market.reference.regions(option.provider, option.region) if option.region else None
+    wanted = {
+        "provider": option.provider,
+        "accelerator": accelerators,
+        "instance_type": option.instance,
+        "region": regions,
+        "category": category,
+    }
+    found = book.query(**wanted)  # type: ignore[arg-type]
+    if option.accelerator is not None and found and (accelerators or [])[1:]:
+        resolved = found[0].accelerator
+        found = [offer for offer in found if offer.accelerator == resolved]
+        notes.append(Message("warning.ambiguous", {"given": option.accelerator, "resolved": resolved}))
+    if not found:
+        refused = book.query(**wanted, include_refused=True)  # type: ignore[arg-type]
+        if refused:
+            flags = ", ".join(sorted({offer.flag for offer in refused}))
+            raise NotPriced("reason.only_flagged", provider=option.provider, flags=flags)
+        elsewhere = sorted({o.region for o in book.query(**(wanted | {"region": None}))})[:5]  # type: ignore[arg-type]
+        raise NotPriced(
+            "reason.no_offer",
+            close=elsewhere,
+            provider=option.provider,
+            what=option.instance or option.accelerator,
+            region=option.region or "*",
+        )
+    return found, notes
+
+
+def _price_notes(offer: UnitPrice, option: CloudOption, market: Market) -> list[Message]:
+    notes = []
+    if option.region is None and offer.region not in ("", "unspecified"):
+        notes.append(Message("warning.region_chosen", {"provider": offer.provider, "region": offer.region}))
+    if option.quote is None and offer.is_stale(market.as_of):
+        days = offer.age_days(market.as_of)
+        notes.append(Message("warning.stale", {"what": offer.instance_type, "days": days, "date": offer.observed_on}))
+    for flag in filter(None, (part.strip() for part in offer.flag.split(";"))):
+        notes.append(Message("warning.flag", {"what": offer.instance_type, "region": offer.region, "flag": flag}))
+    if offer.accelerator_ambiguous:
+        notes.append(Message("warning.ambiguous", {"given": offer.instance_type, "resolved": offer.accelerator}))
+    return notes
+
+
+def hours_of(
+    market: Market, name: str, option_id: str, asked: Figure, rate: Rate, goodput: Figure
+) -> tuple[Figure, Figure]:
+    """Useful and busy accelerator-hours of a workload, as figures."""
+    useful = derive(
+        np.divide, asked, rate.per_hour, name=f"{option_id}.{name}.useful_hours", unit="accelerator-hour/month",
+        formula="work / rate",
+    )  # fmt: skip
+    busy = derive(
+        np.divide, useful, goodput, name=f"{option_id}.{name}.busy_hours", unit="accelerator-hour/month",
+        formula="useful hours / goodput",
+    )  # fmt: skip
+    return useful, busy
+
+
+def own_goodput(market: Market, name: str) -> Figure:
+    """1 − share of busy hours lost to failed and cancelled jobs."""
+    work = market.works[name]
+    failed = market.input(
+        f"{name}.failed_fraction", work.workload.failed_fraction, "fraction", ("workloads", work.index, "failed_fraction")
+    )
+    return derive(lambda f: 1 - f, failed, name=f"{name}.goodput", unit="fraction", formula="1 − failed fraction")
+
+
+def held_hours(market: Market, name: str, option_id: str, busy: Figure, ratio: float, why: str, flag: str) -> Figure:
+    """Hours of whole instances plus idle: busy × ratio / (1 − idle fraction); replicas stay on for a service."""
+    work = market.works[name]
+    idle = market.input(
+        f"{name}.idle_fraction", work.workload.idle_fraction, "fraction", ("workloads", work.index, "idle_fraction")
+    )
+    whole = given(f"{option_id}.{name}.whole_instances", ratio, "ratio", Source("assumption", why, market.as_of.isoformat(), why, flag))
+    if work.workload.kind == "serving":
+        serving = work.workload.serving
+        assert serving is not None
+        peak = serving.peak_to_mean
+
+        def replicas(b: Array, w: Array, i: Array) -> Array:
+            return np.asarray(np.ceil(np.round(b * peak / HOURS_PER_MONTH, 9)) * HOURS_PER_MONTH * w / (1 - i))
+
+        return derive(
+            replicas, busy, whole, idle, name=f"{option_id}.{name}.held_hours", unit="accelerator-hour/month",
+            formula=f"⌈busy × peak-to-mean {peak:g} / 730⌉ × 730 × whole instances / (1 − idle)",
+        )  # fmt: skip
+    return derive(
+        lambda b, w, i: b * w / (1 - i), busy, whole, idle, name=f"{option_id}.{name}.held_hours",
+        unit="accelerator-hour/month", formula="busy × whole instances / (1 − idle)",
+    )  # fmt: skip
+
+
+def _usage(
+    option_id: str, market: Market, name: str, asked: Figure, placement: Placement
+) -> tuple[CostLine, Hours]:
+    return usage_line(option_id, market, name, asked, placement, own_goodput(market, name), "standard")
+
+
+def usage_line(
+    option_id: str, market: Market, name: str, asked: Figure, placement: Placement, goodput: Figure, category: str
+) -> tuple[CostLine, Hours]:
+    """Instance-hours × price for one workload, and its hours."""
+    offer = placement.offer
+    useful, busy = hours_of(market, name, option_id, asked, placement.rate, goodput)
+    why = f"{placement.instances_per_job} × {offer.instance_type} for a job of {placement.job_accelerators}"
+    held = held_hours(market, name, option_id, busy, placement.held_over_busy, why, offer.flag)
+    count = offer.accelerator_count
+    quantity = derive(
+        lambda h: h / count, held, name=f"{option_id}.{name}.instance_hours", unit="instance-hour/month",
+        formula=f"held hours / {count:g} accelerators",
+    )  # fmt: skip
+    line = cost_line(
+        f"compute.{name}", placed_on=option_id, cost_type="compute", charge_category="usage",
+        pricing_category=category, quantity=quantity, unit_price=placement.price, pricing_unit="instance-hour",
+        currency=market.currency, workload=name, provider=offer.provider, region_id=offer.region,
+        sku_id=offer.instance_type, accelerator=offer.accelerator, price_observed_on=placement.observed_on,
+    )  # fmt: skip
+    return line, Hours(offer.accelerator, useful.value, busy.value, held.value, held.value)
+

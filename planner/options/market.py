@@ -1,0 +1,143 @@
+"""What every option is given: the scenario, prices, reference data, draws; and inputs as figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.demand import Asked, Priced, RateOf, Work
+from planner.figure import Figure, Source, derive, given, product
+from planner.prices import PriceBook, UnitPrice
+from planner.quantities import Money
+from planner.reference import Assumption, Reference
+from planner.scenario import Option, Scenario
+from planner.uncertainty import Draws, Estimate
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Market:
+    """The world of one comparison. Pure: the same market gives the same prices."""
+
+    scenario: Scenario
+    book: PriceBook
+    reference: Reference
+    draws: Draws
+    as_of: dt.date
+    works: dict[str, Work]
+    rate: RateOf
+    source: Callable[[Path], Source]
+    price_option: Callable[[str, Option, Asked], Priced]
+    plan: Market | None = None
+
+    @property
+    def central(self) -> Market:
+        """The same market at central values: what is known when something is bought."""
+        return self.plan or self
+
+    @property
+    def currency(self) -> str:
+        """Reporting currency."""
+        return self.scenario.reporting_currency
+
+    @property
+    def months(self) -> int:
+        """Horizon [month]."""
+        return self.scenario.horizon.months
+
+    @property
+    def discount_rate(self) -> float:
+        """Nominal discount rate [fraction/year]."""
+        return self.scenario.finance.discount_rate_fraction
+
+    def input(self, name: str, estimate: Estimate, unit: str, path: Path) -> Figure:
+        """A value of the scenario as a leaf, drawn by its name."""
+        return given(name, self.draws.column(name, estimate), unit, self.source(path))
+
+    def term(self, option: str, field: str, estimate: Estimate | None, unit: str, assumption: str) -> Figure:
+        """An option's own term, else the default of the assumptions table (the same draw for all options)."""
+        if estimate is not None:
+            return self.input(f"{option}.{field}", estimate, unit, ("options", option, field))
+        return self.assumed(assumption, self.reference.assumption(assumption))
+
+    def assumed(self, name: str, assumption: Assumption) -> Figure:
+        """A default as a leaf with its source."""
+        return given(name, self.draws.column(name, assumption.estimate), assumption.unit, assumption.source)
+
+    def fx(self, currency: str, *, running: bool) -> Figure:
+        """Units of the reporting currency for one unit of a currency.
+
+        Payments today use the dated rate; running payments also carry one shared draw of how it moves: a
+        random walk averaged over the horizon has standard deviation volatility × √(years / 3).
+        """
+        today = self.book.fx.rate(currency, self.currency, self.as_of)
+        if currency == self.currency or not running:
+            return today
+        yearly = self.book.fx.annual_volatility(currency, self.currency, self.as_of)
+        sigma = yearly * math.sqrt(self.months / 12 / 3)
+        label = f"fx.{'.'.join(sorted((currency, self.currency)))}.move"
+        sign = 1 if currency < self.currency else -1
+        move = given(
+            label,
+            self.draws.noise(label, sigma) ** sign,
+            "ratio",
+            Source(
+                "reference_row",
+                "pricing_data/fx/ecb.csv:1",
+                self.as_of.isoformat(),
+                f"lognormal around today's rate: yearly volatility {yearly:.4f} of month-end rates × √(years/3)",
+            ),
+        )
+        return product(today, move, name=f"fx.{currency}.{self.currency}", unit=today.unit)
+
+    def converted(self, price: Figure, currency: str, unit: str, *, running: bool = True) -> Figure:
+        """A price in the reporting currency, with its conversion as a step of its own."""
+        if currency == self.currency:
+            return price
+        return product(price, self.fx(currency, running=running), name=f"{price.name} in {self.currency}", unit=unit)
+
+    def money(
+        self, option: str, field: str, money: Money, per: str, *, running: bool = True, path: Path | None = None
+    ) -> Figure:
+        """A sum of the scenario in the reporting currency [currency per]."""
+        currency = money.currency or self.currency
+        name = f"{option}.{field}"
+        leaf = self.input(name, money.amount, f"{currency}{per}", path or ("options", option, field))
+        return self.converted(leaf, currency, f"{self.currency}{per}", running=running)
+
+    def zero(self, name: str, unit: str) -> Figure:
+        """Nothing, with the reason that nothing was asked."""
+        return given(name, 0.0, unit, Source("assumption", "none asked", self.as_of.isoformat(), "nothing asked"))
+
+    def months_mask(self, first_month: np.ndarray) -> np.ndarray:
+        """1 in the months from a (drawn, fractional) first month on, shape (draws | 1, months)."""
+        t = np.arange(self.months)[None, :]
+        return np.asarray(np.clip(t + 1 - first_month, 0.0, 1.0))
+
+    def unit_price(self, offer: UnitPrice, name: str) -> Figure:
+        """An offer's price per instance-hour in the reporting currency."""
+        return self.converted(offer.figure(name), offer.currency, f"{self.currency}/instance-hour")
+
+
+def left_over(asked: Figure, served: Figure, option: str, workload: str) -> Figure:
+    """Work asked less work served, never negative for rounding."""
+    return derive(
+        lambda a, s: np.maximum(a - s, 0.0) * (np.abs(a - s) > 1e-12 * np.abs(a)),
+        asked,
+        served,
+        name=f"{option}.{workload}.unmet",
+        unit=asked.unit,
+        formula="asked − served",
+    )
+
+
+def is_certain_zero(figure: Figure) -> bool:
+    """Whether nothing is asked in any draw and month."""
+    return not bool(np.any(figure.value))
+
+

@@ -1,0 +1,120 @@
+"""Spot capacity: cheaper, taken away at random; useful work between interruptions by renewal (MODEL §2)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.demand import Asked, Hours, Priced
+from planner.errors import Message, PlannerError
+from planner.figure import Figure, derive
+from planner.ledger import CostLine
+from planner.options import transfer
+from planner.options.cloud import Placement, own_goodput, place, usage_line
+from planner.options.market import Market
+from planner.options.rules import split_by_rule
+from planner.scenario import SpotOption
+
+Array = NDArray[np.float64]
+MINUTES = 60.0
+
+
+def useful_fraction(rate: Array, checkpoint: Array, restart: Array, interval: Array) -> Array:
+    """Useful share of billed time on a machine that is lost after an exponential time.
+
+    u = τ·Σ_{k≥1} S(R + k(τ+δ)) / E[L], with S(t) = e^(−λt): the sum is e^(−λR)·x/(1−x), x = e^(−λ(τ+δ)).
+
+    rate: λ, interruptions of the job per hour [1/h]. checkpoint: δ [h]. restart: R, billed [h].
+    interval: τ, work between checkpoints [h]. All of one shape.
+
+    *Source:* renewal-reward theorem (Ross, Stochastic Processes, 3.6). *Valid for:* λ > 0; λ = 0 gives τ/(τ+δ).
+
+    >>> round(float(useful_fraction(np.array(1/6), np.array(1/30), np.array(0.1), np.array(0.6325))), 5)
+    0.88336
+    """
+    exponent = rate * (interval + checkpoint)
+    x = np.exp(-exponent)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        renewed = interval * rate * np.exp(-rate * restart) * x / -np.expm1(-exponent)
+    return np.where(exponent > 0, renewed, interval / (interval + checkpoint))
+
+
+def young_daly(rate: Array, checkpoint: Array) -> Array:
+    """Work between checkpoints that loses least, √(2δ/λ) [h].
+
+    *Source:* Young, 1974, CACM 17(9); first order. *Valid for:* λδ ≪ 1.
+    """
+    return np.sqrt(2 * checkpoint / rate)
+
+
+def price(option_id: str, option: SpotOption, market: Market, asked: Asked) -> Priced:
+    """Lines of a spot option for what is asked. Raises NotPriced or Infeasible with the reason."""
+    served, left, warnings = split_by_rule(market, option_id, option, list(asked))
+    lines: list[CostLine] = []
+    hours: dict[str, Hours] = {}
+    running: dict[str, float] = {}
+    facts: dict[str, Figure] = {}
+    for name in served:
+        placement, notes = place(option_id, option, market, market.works[name].workload, "dynamic")
+        warnings += [*notes, *_market_notes(market, placement)]
+        useful = _useful_fraction(option_id, option, market, placement)
+        goodput = derive(
+            np.multiply, own_goodput(market, name), useful, name=f"{option_id}.{name}.goodput", unit="fraction",
+            formula="(1 − failed fraction) × useful fraction between interruptions",
+        )  # fmt: skip
+        line, spent = usage_line(option_id, market, name, asked[name], placement, goodput, "dynamic")
+        lines.append(line)
+        hours[name] = spent
+        running[name] = placement.job_accelerators
+        facts[f"useful_fraction.{name}"] = useful
+    if served:
+        region = lines[0].region_id or ""
+        lines += transfer.lines(option_id, option.provider, region, market, asked, served)
+    unmet = {name: asked[name] for name in left}
+    return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), None, running, facts=facts)
+
+
+def _useful_fraction(option_id: str, option: SpotOption, market: Market, placement: Placement) -> Figure:
+    offer = placement.offer
+    if option.interruption_rate_per_hour is not None:
+        path = ("options", option_id, "interruption_rate_per_hour")
+        name = f"{option_id}.interruption_rate_per_hour"
+        rate = market.input(name, option.interruption_rate_per_hour, "1/h", path)
+    else:
+        found = market.reference.interruptions(offer.provider, offer.instance_type, offer.region)
+        rate = market.assumed(f"interruption_rate.{offer.provider}.{offer.instance_type}", found)
+    checkpoint = market.term(option_id, "checkpoint_minutes", option.checkpoint_minutes, "min", "checkpoint_minutes")
+    restart = market.term(option_id, "restart_minutes", option.restart_minutes, "min", "restart_minutes")
+    if option.checkpoint_interval_minutes is not None:
+        path = ("options", option_id, "checkpoint_interval_minutes")
+        interval = market.input(
+            f"{option_id}.checkpoint_interval_minutes", option.checkpoint_interval_minutes, "min", path
+        )
+    else:
+        interval = derive(
+            lambda r, d: young_daly(np.maximum(r, 1e-9), d / MINUTES) * MINUTES, rate, checkpoint,
+            name=f"{option_id}.checkpoint_interval_minutes", unit="min", formula="√(2·checkpoint / rate), Young–Daly",
+        )  # fmt: skip
+    return derive(
+        lambda r, d, b, i: useful_fraction(r, d / MINUTES, b / MINUTES, i / MINUTES), rate, checkpoint, restart,
+        interval, name=f"{option_id}.useful_fraction", unit="fraction",
+        formula="τ·λ·e^(−λR)·x/(1−x), x = e^(−λ(τ+δ))",
+    )  # fmt: skip
+
+
+def _market_notes(market: Market, placement: Placement) -> list[Message]:
+    """A spot price at or below a tenth of on demand is a floor without a market; at on demand, no spare."""
+    offer = placement.offer
+    try:
+        same = market.book.query(
+            provider=offer.provider, instance_type=offer.instance_type, region=offer.region, category="standard"
+        )
+    except PlannerError:
+        return []
+    if not same:
+        return []
+    ratio = offer.list_unit_price / same[0].list_unit_price
+    facts = {"what": offer.instance_type, "region": offer.region, "percent": round(100 * ratio, 1)}
+    if ratio <= 0.105:
+        return [Message("warning.spot_floor", facts)]
+    return [Message("warning.spot_no_spare", facts)] if ratio >= 0.999 else []

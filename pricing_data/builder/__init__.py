@@ -1,0 +1,1 @@
+"""Builders of the tables in pricing_data, one module per subject."""

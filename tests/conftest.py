@@ -1,0 +1,60 @@
+"""Fixtures and rules shared by all tests."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+REPO_ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+# The same examples on every run: a red test is a change in the code, not luck.
+settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci")
+
+
+def find_chromium() -> Path | None:
+    """Return the browser of this machine, or None."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    return Path(found) if found else None
+
+
+def runs_in_ci() -> bool:
+    """Return whether the environment says CI=true (or 1)."""
+    return os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without a browser, skip browser tests on a person's machine and fail them in CI."""
+    if item.get_closest_marker("browser") is None or find_chromium():
+        return
+    reason = f"no browser: none of {', '.join(CHROMIUM_NAMES)} is on the path"
+    if runs_in_ci():
+        pytest.fail(f"{reason}, and CI=true", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """Return the folder that holds pyproject.toml."""
+    return REPO_ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Return the folder `shared` beside the project (design notes, collected data), or skip."""
+    path = REPO_ROOT.parent / "shared"
+    if not path.is_dir():
+        pytest.skip("no folder `shared` beside the project")
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """Return the browser that tests marked `browser` drive."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no browser on the path")
+    return path

@@ -1,0 +1,186 @@
+"""The shipped price book: digests, keys, fixtures, and that the source still gives the same bytes."""
+
+import csv
+import hashlib
+import itertools
+import json
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "pricing_data"
+SOURCE = Path(__file__).parents[1].parent / "shared" / "data"
+SERIES = [
+    "provider",
+    "instance_type",
+    "region",
+    "accelerator",
+    "accelerator_count",
+    "accelerator_memory_gib",
+    "purchase_model",
+    "term_months",
+    "payment",
+    "statistic",
+]
+
+
+@cache
+def table(name: str) -> tuple[dict[str, str], ...]:
+    with (DATA / name).open(encoding="utf-8", newline="") as handle:
+        return tuple(csv.DictReader(handle))
+
+
+@cache
+def offers() -> tuple[dict[str, str], ...]:
+    names = sorted(path.relative_to(DATA).as_posix() for path in (DATA / "prices/offers").glob("*.csv"))
+    return tuple(row for name in names for row in table(name))
+
+
+def price(provider: str, instance: str, region: str, model: str) -> tuple[float, str]:
+    wanted = {"provider": provider, "instance_type": instance, "region": region, "purchase_model": model}
+    (row,) = (row for row in offers() if all(row[key] == value for key, value in wanted.items()))
+    assert row["accelerator"] == "H100-SXM"
+    assert row["accelerator_count"] == "8"
+    return float(row["unit_price_per_hour"]), row["observed_on"]
+
+
+def manifest() -> dict[str, object]:
+    return json.loads((DATA / "manifest.json").read_text(encoding="utf-8"))
+
+
+def test_manifest_digests_match_the_files() -> None:
+    files = manifest()["files"]
+    assert isinstance(files, dict)
+    shipped = {
+        p.relative_to(DATA).as_posix()
+        for f in ("prices", "fx", "reference")
+        for p in (DATA / f).rglob("*.csv")
+    }
+    assert shipped == set(files)
+    for name, digest in files.items():
+        assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_manifest_is_named_after_the_newest_offer() -> None:
+    assert manifest()["id"] == "snapshot-" + max(row["observed_on"] for row in offers())
+
+
+def test_every_offer_has_a_known_accelerator_a_price_and_a_source() -> None:
+    known = {row["id"] for row in table("reference/accelerators.csv")}
+    for row in offers():
+        assert row["accelerator"] in known, row
+        assert float(row["unit_price_per_hour"]) > 0, row
+        assert row["source"], row
+        assert row["observed_on"] or "undated" in row["flag"], row
+        assert row["accelerator_count"] or "count_unknown" in row["flag"], row
+        assert "stale" not in row["flag"], row
+
+
+def test_series_keys_are_unique() -> None:
+    keys = [tuple(row[column] for column in SERIES) for row in offers()]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("reference/accelerators.csv", ("id",)),
+        ("reference/accelerator_aliases.csv", ("spelling", "provider")),
+        ("reference/models.csv", ("id",)),
+        ("reference/model_aliases.csv", ("spelling",)),
+        ("reference/systems.csv", ("id", "price_basis")),
+        ("reference/regions.csv", ("provider", "region_id")),
+        ("reference/published_mfu.csv", ("id",)),
+        ("reference/mfu_ranges.csv", ("architecture", "task_group", "precision_class", "kind")),
+        ("prices/spot_interruptions.csv", ("provider", "instance_type", "region")),
+        ("prices/transfer_and_storage.csv", ("provider", "region", "item", "tier")),
+        ("fx/ecb.csv", ("date", "currency")),
+    ],
+)
+def test_keys_are_unique(name: str, key: tuple[str, ...]) -> None:
+    keys = [tuple(row[column] for column in key) for row in table(name)]
+    assert len(keys) == len(set(keys))
+
+
+def test_references_resolve() -> None:
+    accelerators = {row["id"] for row in table("reference/accelerators.csv")} | {""}
+    for name in ("accelerator_aliases", "systems", "rgu", "academic_clusters", "published_mfu"):
+        assert {row["accelerator"] for row in table(f"reference/{name}.csv")} <= accelerators, name
+    models = {row["id"] for row in table("reference/models.csv")}
+    assert {row["model"] for row in table("reference/model_aliases.csv")} == models
+
+
+def test_gcp_a3_highgpu_8g_has_its_four_purchase_models() -> None:
+    found = {
+        model: round(price("gcp", "a3-highgpu-8g", "us-central1", model)[0], 2)
+        for model in ("on_demand", "spot", "reserved_1y", "reserved_3y")
+    }
+    assert found == {"on_demand": 88.49, "spot": 50.61, "reserved_1y": 61.38, "reserved_3y": 38.86}
+
+
+def test_the_newest_observation_wins() -> None:
+    assert price("aws", "p5.48xlarge", "us-east-1", "on_demand") == (55.04, "2026-07-20")
+
+
+def test_montreal_and_toronto_prices_of_eight_h100() -> None:
+    assert price("gcp", "a3-highgpu-8g", "northamerica-northeast1", "on_demand")[0] == 97.4356
+    assert price("azure", "Standard_ND96isr_H100_v5", "canadacentral", "on_demand")[0] == 117.984
+
+
+def test_spot_equal_to_on_demand_is_flagged() -> None:
+    flags = {
+        row["flag"]
+        for row in offers()
+        if (row["instance_type"], row["region"], row["purchase_model"])
+        == ("p5.48xlarge", "ca-central-1", "spot")
+    }
+    assert any("spot_equals_on_demand" in flag for flag in flags)
+
+
+def test_egress_of_200_tb_from_montreal() -> None:
+    """10 x 0.09 + 40 x 0.085 + 100 x 0.07 + 50 x 0.05 per GB, 1 TB = 1024 GB: 14,131.20 USD."""
+    total = 0.0
+    for row in table("prices/transfer_and_storage.csv"):
+        if (row["provider"], row["region"], row["item"]) == ("aws", "ca-central-1", "egress"):
+            top = min(float(row["tier_to_gb"] or "inf"), 200 * 1024.0)
+            total += max(top - float(row["tier_from_gb"]), 0.0) * float(row["price_per_unit"])
+    assert total == pytest.approx(14131.20)
+
+
+def test_egress_tiers_join_without_gap_or_overlap() -> None:
+    tiers: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for row in table("prices/transfer_and_storage.csv"):
+        if row["item"] == "egress":
+            bounds = (float(row["tier_from_gb"]), float(row["tier_to_gb"] or "inf"))
+            tiers.setdefault((row["provider"], row["region"]), []).append(bounds)
+    for place, bounds in tiers.items():
+        bounds.sort()
+        assert bounds[0][0] == 0, place
+        assert bounds[-1][1] == float("inf"), place
+        assert all(one[1] == two[0] for one, two in itertools.pairwise(bounds)), place
+
+
+def test_utilisation_lies_between_zero_and_one() -> None:
+    for row in table("reference/mfu_ranges.csv"):
+        assert 0 < float(row["p5"]) <= float(row["p50"]) <= float(row["p95"]) < 1, row
+        assert int(row["n_families"]) >= 5, row
+
+
+def test_rebuilding_gives_the_shipped_bytes(tmp_path: Path) -> None:
+    if not SOURCE.is_dir():
+        pytest.skip("the gathered source tables are not beside this checkout")
+    copy = tmp_path / "pricing_data"
+    for folder in ("builder", "inputs"):
+        shutil.copytree(DATA / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(DATA / "build.py", copy / "build.py")
+    done = subprocess.run(
+        [sys.executable, str(copy / "build.py"), str(SOURCE)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ["manifest.json", *manifest()["files"]]:  # type: ignore[misc]
+        assert (copy / name).read_bytes() == (DATA / name).read_bytes(), name
