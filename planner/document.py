@@ -40,7 +40,7 @@ class Document:
 
 def _scalar(node: yaml.ScalarNode, where: Where) -> Any:
     text = node.value
-    if node.style is not None:  # quoted or block text
+    if node.style in ("'", '"', "|", ">"):
         return text
     if text in _NULL:
         return None

@@ -115,15 +115,21 @@ class Reference:
 
     def system(self, name: str, basis: str) -> Row:
         """A server or workstation with its reference price, street or list. Raises with close matches."""
-        rows = self.folder.table("reference/systems.csv")
-        same = [row for row in rows if row["id"].lower() == name.lower()]
-        if not same:
-            names = sorted({row["id"] for row in rows})
-            raise PriceError("reference.unknown_system", close=close_matches(name, names), name=name)
+        self.system_known(name)
+        same = [row for row in self.folder.table("reference/systems.csv") if row["id"].lower() == name.lower()]
         wanted = [row for row in same if (row["price_basis"] == "list") == (basis == "list")]
         if not wanted:
             raise NotPriced("reference.no_system_price", name=name, basis=basis)
         return wanted[0]
+
+    def system_known(self, name: str) -> Row:
+        """Any row of a system: its accelerator, count and power. Raises PriceError with close matches."""
+        rows = self.folder.table("reference/systems.csv")
+        for row in rows:
+            if row["id"].lower() == name.lower():
+                return row
+        names = sorted({row["id"] for row in rows})
+        raise PriceError("reference.unknown_system", close=close_matches(name, names), name=name)
 
     def regions(self, provider: str, place: str) -> list[str]:
         """Region ids of a provider for a region id or a place name. Raises with close matches."""

@@ -72,7 +72,10 @@ def price(option_id: str, option: OnpremOption, market: Market, asked: Asked) ->
 
 def read_terms(option_id: str, option: OnpremOption, market: Market) -> Terms:
     """The option's terms, each the user's own or a sourced default."""
-    row = market.reference.system(option.system, option.price_basis)
+    if option.quote is None:
+        row = market.reference.system(option.system, option.price_basis)
+    else:
+        row = market.reference.system_known(option.system)
     if option.quote is not None:
         path = ("options", option_id, "quote", "price")
         leaf = market.input(f"{option_id}.quote.price", option.quote.price, f"{option.quote.currency}/system", path)

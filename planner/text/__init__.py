@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from babel import Locale
+from babel.numbers import format_decimal, format_percent
+
 from planner.errors import Message, PlannerError
 from planner.text import en, fr
 
@@ -25,3 +30,45 @@ def render(error: PlannerError | Message, lang: str = "en") -> str:
     if error.close:
         text += " " + say("error.did_you_mean", lang, matches=" · ".join(error.close))
     return f"{error.where}: {text}" if error.where and str(error.where) else text
+
+
+# Canadian formats: the currency code keeps CAD, EUR and USD apart in both languages.
+_LOCALES = {"en": "en_CA", "fr": "fr_CA"}
+
+
+@cache
+def _locale(lang: str) -> Locale:
+    return Locale.parse(_LOCALES[lang])
+
+
+def money(amount: float | None, currency: str, lang: str = "en", digits: int | None = 3) -> str:
+    """A sum with its currency code; digits: significant digits for reading, None for cents.
+
+    >>> money(1234567.0, "CAD"), money(0.0, "CAD")
+    ('1,230,000 CAD', '0 CAD')
+    """
+    if amount is None:
+        return "—"
+    if digits is None:
+        return f"{format_decimal(amount, '#,##0.00', locale=_locale(lang))} {currency}"
+    if amount and abs(amount) >= 10 ** (digits - 1):
+        scale = 10 ** (len(str(int(abs(amount)))) - digits)
+        return f"{format_decimal(round(amount / scale) * scale if scale > 1 else round(amount), '#,##0', locale=_locale(lang))} {currency}"
+    return f"{format_decimal(amount, '#,##0.##' if amount else '0', locale=_locale(lang))} {currency}"
+
+
+def number(value: float | None, lang: str = "en", digits: int = 3) -> str:
+    """A number with so many significant digits."""
+    if value is None:
+        return "—"
+    if value and abs(value) < 10 ** (digits - 1):
+        return str(format_decimal(float(f"{value:.{digits}g}"), "#,##0.#########", locale=_locale(lang)))
+    return str(format_decimal(round(value), "#,##0", locale=_locale(lang)))
+
+
+def percent(fraction: float | None, lang: str = "en") -> str:
+    """A fraction as a percentage; never 100 % or 0 % unless exactly so."""
+    if fraction is None:
+        return "—"
+    shown = fraction if fraction in (0.0, 1.0) else min(max(fraction, 0.01), 0.99) if 0 < fraction < 1 else fraction
+    return str(format_percent(shown, "0 %" if lang == "fr" else "0%", locale=_locale(lang)))
