@@ -129,9 +129,7 @@ def compare(
     if scenario.value is not None:
         warnings.append(Message("warning.value_later"))
     warnings += _flat_shapes(scenario)
-    return Comparison(
-        loaded, book, draws, as_of, market.works, card, hours, outcomes, rate, tuple(warnings)
-    )
+    return Comparison(loaded, book, draws, as_of, market.works, card, hours, outcomes, rate, tuple(warnings))
 
 
 def _flat_shapes(scenario: Scenario) -> list[Message]:
@@ -191,7 +189,11 @@ def _market(
             raise error.at(loaded.document.where(("workloads", i))) from None
     rates: dict[tuple[str, str], Rate | PlannerError] = {}
     card = scenario.reference_accelerator
-    named = reference.accelerator(card)[0].id if card else _card_of(scenario.options[scenario.baseline_id], reference)
+    named = (
+        reference.accelerator(card)[0].id
+        if card
+        else _card_of(scenario.options[scenario.baseline_id], reference)
+    )
 
     def rate(workload_id: str, accelerator: str) -> Rate:
         key = (workload_id, accelerator)
@@ -266,8 +268,12 @@ def _outcome(name: str, option: Option, market: Market, rate: Figure) -> Outcome
     penalties, still = _penalties(name, option, market, unmet)
     lines += penalties
     if still:
-        status, reasons = "partial", tuple(
-            Message("reason.partial", {"name": w, "percent": round(100 * share, 1)}) for w, share in still.items()
+        status, reasons = (
+            "partial",
+            tuple(
+                Message("reason.partial", {"name": w, "percent": round(100 * share, 1)})
+                for w, share in still.items()
+            ),
         )
     ledger = Ledger(name, market.currency, market.months, lines)
     if not lines:
@@ -334,7 +340,9 @@ def _penalties(
     return tuple(lines), still
 
 
-def _placement(market: Market, parts: list[tuple[str, Priced]], unmet: dict[str, Figure]) -> tuple[Place, ...]:
+def _placement(
+    market: Market, parts: list[tuple[str, Priced]], unmet: dict[str, Figure]
+) -> tuple[Place, ...]:
     """Share of each workload's work by who delivers it; hybrids are split by the bearer of the line."""
     out = []
     for key, work in market.works.items():
@@ -355,7 +363,11 @@ def _time_to_result(market: Market, parts: list[tuple[str, Priced]]) -> Array | 
     """Months from the start until the slowest first run of the training work is done [month]."""
     slowest: Array | None = None
     for name, priced in parts:
-        lead = priced.lead_time_days.value / DAYS_PER_MONTH if priced.lead_time_days is not None else np.zeros((1, 1))
+        lead = (
+            priced.lead_time_days.value / DAYS_PER_MONTH
+            if priced.lead_time_days is not None
+            else np.zeros((1, 1))
+        )
         for key, spent in priced.hours.items():
             w = market.works[key].workload
             if w.kind not in ("training", "experiments"):
@@ -374,7 +386,9 @@ def _constrained(outcome: Outcome, market: Market) -> Outcome:
     reasons: list[Message] = []
     budget = market.scenario.constraints.budget
     if budget is not None:
-        limit = market.money("constraints", "budget", budget, "", path=("constraints", "budget"), running=False)
+        limit = market.money(
+            "constraints", "budget", budget, "", path=("constraints", "budget"), running=False
+        )
         within = outcome.ledger.nominal() <= limit.value
         if within.mean() < CONFIDENCE:
             shown = round(float(np.median(limit.value)))
@@ -412,7 +426,10 @@ def _with_break_even(outcome: Outcome, outcomes: dict[str, Outcome], market: Mar
     mid = finance.discount_factors(market.discount_rate, market.months, "mid")
     accelerator = outcome.hours[names[0]].accelerator
     asked = {n: market.works[n].amount.value / market.rate(n, accelerator).per_hour.value for n in names}
-    goodput = {n: 1 - market.draws.column(f"{n}.failed_fraction", market.works[n].workload.failed_fraction) for n in names}
+    goodput = {
+        n: 1 - market.draws.column(f"{n}.failed_fraction", market.works[n].workload.failed_fraction)
+        for n in names
+    }
     needed = sum(((asked[n] / goodput[n]) * mid).sum(1, keepdims=True) for n in names)
     assert against.ledger is not None
     bill = against.ledger.by_month(lambda line: line.workload in names)
@@ -426,5 +443,6 @@ def _with_break_even(outcome: Outcome, outcomes: dict[str, Outcome], market: Mar
         n = names[0]
         hours = priced.capacity_hours.mean(axis=1, keepdims=True)
         work = use * hours * goodput[n] * market.rate(n, accelerator).per_hour.value
-    return replace(outcome, break_even_utilization=np.asarray(use), break_even_work=work, break_even_against=against.id)
-
+    return replace(
+        outcome, break_even_utilization=np.asarray(use), break_even_work=work, break_even_against=against.id
+    )

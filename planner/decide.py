@@ -194,6 +194,10 @@ def utilization(outcome: Outcome) -> Array | None:
     priced = outcome.priced
     if priced is None or priced.capacity_hours is None or not outcome.hours:
         return None
-    busy = sum((spent.busy.sum(axis=1, keepdims=True) for spent in outcome.hours.values()), start=np.zeros((1, 1)))
+    busy = sum(
+        (spent.busy.sum(axis=1, keepdims=True) for spent in outcome.hours.values()), start=np.zeros((1, 1))
+    )
     available = priced.capacity_hours.sum(axis=1, keepdims=True)
-    return np.divide(busy, available, out=np.zeros(np.broadcast_shapes(busy.shape, available.shape)), where=available > 0)
+    return np.divide(
+        busy, available, out=np.zeros(np.broadcast_shapes(busy.shape, available.shape)), where=available > 0
+    )

@@ -61,9 +61,7 @@ def given(name: str, value: ArrayLike, unit: str, source: Source) -> Figure:
     return Figure(name=name, value=_frozen(value), unit=unit, source=source)
 
 
-def derive(
-    function: Callable[..., ArrayLike], *inputs: Figure, name: str, unit: str, formula: str
-) -> Figure:
+def derive(function: Callable[..., ArrayLike], *inputs: Figure, name: str, unit: str, formula: str) -> Figure:
     """The figure that a plain function of other figures' values gives.
 
     >>> a = given("hours", 3, "h", Source("scenario", "s.yaml:1", "2026-01-01"))

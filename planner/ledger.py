@@ -73,7 +73,12 @@ def cost_line(
 ) -> CostLine:
     """A line with its billed cost = quantity × unit price."""
     billed = derive(
-        np.multiply, quantity, unit_price, name=f"{placed_on}.{id}", unit=currency, formula="quantity × unit price"
+        np.multiply,
+        quantity,
+        unit_price,
+        name=f"{placed_on}.{id}",
+        unit=currency,
+        formula="quantity × unit price",
     )
     return CostLine(
         id, placed_on, cost_type, charge_category, pricing_category, quantity, unit_price, billed, pricing_unit,

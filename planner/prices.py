@@ -59,7 +59,9 @@ class UnitPrice:
 
     def figure(self, name: str) -> Figure:
         """The price as a leaf with its row [currency / instance-hour]."""
-        return given(name, self.list_unit_price, f"{self.currency}/instance-hour", self.row.source("price_row"))
+        return given(
+            name, self.list_unit_price, f"{self.currency}/instance-hour", self.row.source("price_row")
+        )
 
 
 def as_date(text: str) -> dt.date | None:
@@ -81,7 +83,9 @@ class _Codes:
 
     def __init__(self, values: Sequence[str]) -> None:
         self.index: dict[str, int] = {}
-        self.codes = np.fromiter((self.index.setdefault(v, len(self.index)) for v in values), np.int32, len(values))
+        self.codes = np.fromiter(
+            (self.index.setdefault(v, len(self.index)) for v in values), np.int32, len(values)
+        )
 
     def mask(self, wanted: str | Sequence[str]) -> NDArray[np.bool_]:
         names = (wanted,) if isinstance(wanted, str) else tuple(wanted)
@@ -100,7 +104,14 @@ class PriceBook:
         self.folder = folder
         self._columns = {
             name: _Codes([getattr(offer, name) for offer in self.offers])
-            for name in ("provider", "accelerator", "region", "pricing_category", "instance_type", "purchase_model")
+            for name in (
+                "provider",
+                "accelerator",
+                "region",
+                "pricing_category",
+                "instance_type",
+                "purchase_model",
+            )
         }
         self._per_accelerator = np.array([o.price_per_accelerator_hour for o in self.offers])
         self._usable = np.array([not _is_refused(o.flag) for o in self.offers], dtype=bool)
@@ -113,7 +124,10 @@ class PriceBook:
         """The offers and exchange rates of a folder (default: the bundled snapshot)."""
         folder = folder or DataFolder()
         offers = [
-            offer for name in folder.names("prices/offers/") for row in folder.table(name) if (offer := _offer(row))
+            offer
+            for name in folder.names("prices/offers/")
+            for row in folder.table(name)
+            if (offer := _offer(row))
         ]
         return cls(offers, Fx(folder.table("fx/ecb.csv")), folder)
 
@@ -226,13 +240,19 @@ class Fx:
     def _per_euro(self, currency: str, as_of: dt.date) -> Figure:
         name = f"fx.EUR.{currency}"
         if currency == "EUR":
-            return given(name, 1.0, "EUR/EUR", Source("assumption", "definition", as_of.isoformat(), "1 EUR = 1 EUR"))
+            return given(
+                name, 1.0, "EUR/EUR", Source("assumption", "definition", as_of.isoformat(), "1 EUR = 1 EUR")
+            )
         series = self._rows.get(currency)
         if not series:
-            raise PriceError("price.no_fx", close=close_matches(currency, self.currencies()), currency=currency)
+            raise PriceError(
+                "price.no_fx", close=close_matches(currency, self.currencies()), currency=currency
+            )
         at = bisect.bisect_right([entry[0] for entry in series], as_of.isoformat())
         if at == 0:
-            raise PriceError("price.no_fx_date", currency=currency, date=as_of.isoformat(), first=series[0][0])
+            raise PriceError(
+                "price.no_fx_date", currency=currency, date=as_of.isoformat(), first=series[0][0]
+            )
         date, rate, row = series[at - 1]
         origin = "European Central Bank, euro foreign exchange reference rates"
         return given(name, rate, f"{currency}/EUR", Source("fx_row", row.locator, date, origin))
@@ -244,7 +264,9 @@ class Fx:
         """
         name, unit = f"fx.{base}.{quote}", f"{quote}/{base}"
         if base == quote:
-            return given(name, 1.0, unit, Source("assumption", "definition", as_of.isoformat(), "same currency"))
+            return given(
+                name, 1.0, unit, Source("assumption", "definition", as_of.isoformat(), "same currency")
+            )
         return derive(
             np.divide,
             self._per_euro(quote, as_of),

@@ -76,7 +76,7 @@ def parse_estimate(value: Any) -> Estimate | None:
             if keys == {"p5", "p95"}:
                 return Percentiles(_number(value["p5"]), _number(value["p95"]))
         except PlannerError as error:
-            raise ValueError(f"{error.key} {' '.join(map(str, error.arguments.values()))}") from None
+            raise ValueError(f"{error.key} {error.arguments['details']}") from None
         if keys == {"samples"}:
             return Samples(_read_samples(str(value["samples"])))
         raise ValueError("scenario.estimate_form " + ", ".join(sorted(map(str, keys))))

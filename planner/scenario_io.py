@@ -43,7 +43,9 @@ def load_scenario(path: str | Path) -> Loaded:
     path = Path(path)
     where = Where(str(path))
     if not path.is_file():
-        near = close_matches(path.name, [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else [])
+        near = close_matches(
+            path.name, [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        )
         raise ScenarioError("scenario.no_file", where=where, close=near)
     if path.stat().st_size > MAX_BYTES:
         raise ScenarioError("scenario.too_large", where=where, limit_mb=MAX_BYTES / 1e6)
@@ -80,7 +82,8 @@ def with_value(loaded: Loaded, path: tuple[str | int, ...], value: Any) -> Loade
     place[path[-1]] = value
     text = json.dumps(data, sort_keys=True)
     return from_document(
-        Document(data, loaded.document.file, dict(loaded.document.lines)), hashlib.sha256(text.encode()).hexdigest()
+        Document(data, loaded.document.file, dict(loaded.document.lines)),
+        hashlib.sha256(text.encode()).hexdigest(),
     )
 
 
@@ -161,7 +164,11 @@ def _translated(error: ValidationError, document: Document) -> ScenarioError:
         given = item.get("ctx", {}).get("tag", "")
         kinds = ["cloud", "spot", "academic", "onprem", "hybrid", *OTHER_KINDS]
         return ScenarioError(
-            "scenario.unknown_kind", where=where, close=close_matches(given, kinds) or kinds[:5], given=given, name=name
+            "scenario.unknown_kind",
+            where=where,
+            close=close_matches(given, kinds) or kinds[:5],
+            given=given,
+            name=name,
         )
     if kind == "missing":
         return ScenarioError("scenario.missing_key", where=where, name=name, others=others)
@@ -169,12 +176,19 @@ def _translated(error: ValidationError, document: Document) -> ScenarioError:
         expected = str(item["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
         near = close_matches(str(item["input"]), expected)
         return ScenarioError(
-            "scenario.not_in_list", where=where, close=near, name=name, given=item["input"], valid=", ".join(expected)
+            "scenario.not_in_list",
+            where=where,
+            close=near,
+            name=name,
+            given=item["input"],
+            valid=", ".join(expected),
         )
     if raised:
         details = (raised.group(2) or "").strip()
         return ScenarioError(raised.group(1), where=where, name=name, details=details)
-    return ScenarioError("scenario.bad_value", where=where, name=name, given=_short(item["input"]), why=item["msg"])
+    return ScenarioError(
+        "scenario.bad_value", where=where, name=name, given=_short(item["input"]), why=item["msg"]
+    )
 
 
 def _short(value: Any) -> str:
@@ -189,7 +203,9 @@ def _check_references(scenario: Scenario, document: Document) -> None:
     ids = [workload.id for workload in scenario.workloads]
     for i, name in enumerate(ids):
         if name in ids[:i]:
-            raise ScenarioError("scenario.duplicate_workload", where=document.where(("workloads", i, "id")), name=name)
+            raise ScenarioError(
+                "scenario.duplicate_workload", where=document.where(("workloads", i, "id")), name=name
+            )
     if scenario.reporting_currency not in CURRENCIES:
         raise ScenarioError(
             "scenario.currency",
@@ -240,7 +256,9 @@ def _check_cycle(scenario: Scenario, start: str, document: Document) -> None:
             return
         if following in chain:
             raise ScenarioError(
-                "scenario.cycle", where=document.where(("options", start, "else")), name=" → ".join([*chain, following])
+                "scenario.cycle",
+                where=document.where(("options", start, "else")),
+                name=" → ".join([*chain, following]),
             )
         chain.append(following)
 
@@ -273,4 +291,6 @@ def json_schema() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    Path(sys.argv[1]).write_text(
+        json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )

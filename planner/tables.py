@@ -33,12 +33,18 @@ class Row:
         try:
             return float(text)
         except ValueError:
-            raise PriceError("data.not_a_number", where=Where(self.locator), column=column, text=text) from None
+            raise PriceError(
+                "data.not_a_number", where=Where(self.locator), column=column, text=text
+            ) from None
 
     def source(self, kind: str = "reference_row") -> Source:
         """Where the row stands and what publication is behind it."""
         return Source(
-            kind, self.locator, self.cells.get("observed_on", ""), self.cells.get("source", ""), self.cells.get("flag", "")
+            kind,
+            self.locator,
+            self.cells.get("observed_on", ""),
+            self.cells.get("source", ""),
+            self.cells.get("flag", ""),
         )
 
 
@@ -94,6 +100,7 @@ class DataFolder:
             reader = csv.reader(raw.decode("utf-8").splitlines())
             header = next(reader)
             self._tables[name] = [
-                Row(dict(zip(header, cells, strict=False)), f"{FOLDER}/{name}:{reader.line_num}") for cells in reader
+                Row(dict(zip(header, cells, strict=False)), f"{FOLDER}/{name}:{reader.line_num}")
+                for cells in reader
             ]
         return self._tables[name]

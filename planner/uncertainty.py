@@ -50,7 +50,8 @@ class Pert:
 
     def __post_init__(self) -> None:
         if not self.low <= self.mode <= self.high:
-            raise PlannerError("estimate.order", low=self.low, mode=self.mode, high=self.high)
+            details = f"low {self.low:g}, mode {self.mode:g}, high {self.high:g}"
+            raise PlannerError("estimate.order", name="estimate", details=details)
 
     @property
     def central(self) -> float:
@@ -76,7 +77,8 @@ class Percentiles:
 
     def __post_init__(self) -> None:
         if not self.p5 <= self.p95:
-            raise PlannerError("estimate.percentile_order", p5=self.p5, p95=self.p95)
+            details = f"p5 {self.p5:g}, p95 {self.p95:g}"
+            raise PlannerError("estimate.percentile_order", name="estimate", details=details)
 
     @property
     def central(self) -> float:
@@ -149,7 +151,9 @@ class Draws:
         return np.exp(sigma * self.generator(name).standard_normal((self.n, 1)))
 
 
-def with_rank_correlation(columns: Sequence[Array], correlation: Array, generator: np.random.Generator) -> list[Array]:
+def with_rank_correlation(
+    columns: Sequence[Array], correlation: Array, generator: np.random.Generator
+) -> list[Array]:
     """The same columns, reordered so that their normal scores have the given correlation.
 
     columns: draws, each of shape (n, 1). correlation: matrix, positive definite or singular.

@@ -22,7 +22,9 @@ def common_segments(shapes: Sequence[Sequence[Segment] | None]) -> tuple[Array, 
         sorted(((s.load_multiple, s.hours_fraction) for s in shape), reverse=True) if shape else [(1.0, 1.0)]
         for shape in shapes
     ]
-    edges = sorted({round(float(e), 12) for shape in sorted_shapes for e in np.cumsum([h for _, h in shape])} | {1.0})
+    edges = sorted(
+        {round(float(e), 12) for shape in sorted_shapes for e in np.cumsum([h for _, h in shape])} | {1.0}
+    )
     starts = [0.0, *edges[:-1]]
     fractions = np.array(edges) - np.array(starts)
     multiples = np.empty((len(shapes), len(edges)))
@@ -72,6 +74,9 @@ def peak_accelerators(
     _, multiples = common_segments([None if d else s for s, d in zip(shapes, deferrable, strict=True)])
     highest = 0.0
     for j in range(multiples.shape[1]):
-        load = sum((b * multiples[i, j] for i, b in enumerate(busy_hours)), start=np.zeros((1, 1))) / HOURS_PER_MONTH
+        load = (
+            sum((b * multiples[i, j] for i, b in enumerate(busy_hours)), start=np.zeros((1, 1)))
+            / HOURS_PER_MONTH
+        )
         highest = max(highest, float(np.max(load)))
     return highest

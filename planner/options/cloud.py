@@ -55,7 +55,13 @@ def price(option_id: str, option: CloudOption, market: Market, asked: Asked) -> 
     if served:
         lines += transfer.lines(option_id, option.provider, _region_of(lines), market, asked, served)
     return Priced(
-        tuple(lines), {name: asked[name] for name in left}, hours, tuple(served), tuple(warnings), None, running
+        tuple(lines),
+        {name: asked[name] for name in left},
+        hours,
+        tuple(served),
+        tuple(warnings),
+        None,
+        running,
     )
 
 
@@ -75,7 +81,9 @@ def place(
     problem: PriceError | Infeasible | None = None
     for offer in offers:
         try:
-            check_country(market, workload, market.reference.country(offer.provider, offer.region), offer.region)
+            check_country(
+                market, workload, market.reference.country(offer.provider, offer.region), offer.region
+            )
             rate = market.rate(workload.id, offer.accelerator)
         except (Infeasible, NotPriced) as error:
             problem = problem or error
@@ -165,11 +173,17 @@ def _price_notes(offer: UnitPrice, option: CloudOption, market: Market) -> list[
         notes.append(Message("warning.region_chosen", {"provider": offer.provider, "region": offer.region}))
     if option.quote is None and offer.is_stale(market.as_of):
         days = offer.age_days(market.as_of)
-        notes.append(Message("warning.stale", {"what": offer.instance_type, "days": days, "date": offer.observed_on}))
+        notes.append(
+            Message("warning.stale", {"what": offer.instance_type, "days": days, "date": offer.observed_on})
+        )
     for flag in filter(None, (part.strip() for part in offer.flag.split(";"))):
-        notes.append(Message("warning.flag", {"what": offer.instance_type, "region": offer.region, "flag": flag}))
+        notes.append(
+            Message("warning.flag", {"what": offer.instance_type, "region": offer.region, "flag": flag})
+        )
     if offer.accelerator_ambiguous:
-        notes.append(Message("warning.ambiguous", {"given": offer.instance_type, "resolved": offer.accelerator}))
+        notes.append(
+            Message("warning.ambiguous", {"given": offer.instance_type, "resolved": offer.accelerator})
+        )
     return notes
 
 
@@ -192,25 +206,42 @@ def own_goodput(market: Market, name: str) -> Figure:
     """1 − share of busy hours lost to failed and cancelled jobs."""
     work = market.works[name]
     failed = market.input(
-        f"{name}.failed_fraction", work.workload.failed_fraction, "fraction", ("workloads", work.index, "failed_fraction")
+        f"{name}.failed_fraction",
+        work.workload.failed_fraction,
+        "fraction",
+        ("workloads", work.index, "failed_fraction"),
     )
-    return derive(lambda f: 1 - f, failed, name=f"{name}.goodput", unit="fraction", formula="1 − failed fraction")
+    return derive(
+        lambda f: 1 - f, failed, name=f"{name}.goodput", unit="fraction", formula="1 − failed fraction"
+    )
 
 
-def held_hours(market: Market, name: str, option_id: str, busy: Figure, ratio: float, why: str, flag: str) -> Figure:
+def held_hours(
+    market: Market, name: str, option_id: str, busy: Figure, ratio: float, why: str, flag: str
+) -> Figure:
     """Hours of whole instances plus idle: busy × ratio / (1 − idle fraction); replicas stay on for a service."""
     work = market.works[name]
     idle = market.input(
-        f"{name}.idle_fraction", work.workload.idle_fraction, "fraction", ("workloads", work.index, "idle_fraction")
+        f"{name}.idle_fraction",
+        work.workload.idle_fraction,
+        "fraction",
+        ("workloads", work.index, "idle_fraction"),
     )
-    whole = given(f"{option_id}.{name}.whole_instances", ratio, "ratio", Source("assumption", why, market.as_of.isoformat(), why, flag))
+    whole = given(
+        f"{option_id}.{name}.whole_instances",
+        ratio,
+        "ratio",
+        Source("assumption", why, market.as_of.isoformat(), why, flag),
+    )
     if work.workload.kind == "serving":
         serving = work.workload.serving
         assert serving is not None
         peak = serving.peak_to_mean
 
         def replicas(b: Array, w: Array, i: Array) -> Array:
-            return np.asarray(np.ceil(np.round(b * peak / HOURS_PER_MONTH, 9)) * HOURS_PER_MONTH * w / (1 - i))
+            return np.asarray(
+                np.ceil(np.round(b * peak / HOURS_PER_MONTH, 9)) * HOURS_PER_MONTH * w / (1 - i)
+            )
 
         return derive(
             replicas, busy, whole, idle, name=f"{option_id}.{name}.held_hours", unit="accelerator-hour/month",
@@ -229,7 +260,13 @@ def _usage(
 
 
 def usage_line(
-    option_id: str, market: Market, name: str, asked: Figure, placement: Placement, goodput: Figure, category: str
+    option_id: str,
+    market: Market,
+    name: str,
+    asked: Figure,
+    placement: Placement,
+    goodput: Figure,
+    category: str,
 ) -> tuple[CostLine, Hours]:
     """Instance-hours × price for one workload, and its hours."""
     offer = placement.offer
@@ -248,4 +285,3 @@ def usage_line(
         sku_id=offer.instance_type, accelerator=offer.accelerator, price_observed_on=placement.observed_on,
     )  # fmt: skip
     return line, Hours(offer.accelerator, useful.value, busy.value, held.value, held.value)
-

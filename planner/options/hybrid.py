@@ -41,7 +41,13 @@ def fractile_base(load: Array, weight: Array, fixed: float, rented: float, runni
 
 
 def yearly_saving(
-    owned: float, load: Array, weight: Array, fixed: float, rented: float, running: float, hours: float = 8760.0
+    owned: float,
+    load: Array,
+    weight: Array,
+    fixed: float,
+    rented: float,
+    running: float,
+    hours: float = 8760.0,
 ) -> float:
     """Saving of owning some accelerators over renting all: h·[(c−e)·E min(D, K) − f·K] [currency].
 
@@ -54,7 +60,15 @@ def yearly_saving(
 
 
 def nodes_to_own(
-    load: Array, weight: Array, *, per_node: float, fixed: float, rented: float, running: float, hours: float, lump: float
+    load: Array,
+    weight: Array,
+    *,
+    per_node: float,
+    fixed: float,
+    rented: float,
+    running: float,
+    hours: float,
+    lump: float,
 ) -> int:
     """Whole nodes with the greatest saving net of the lump; 0 when no number saves more than the lump.
 
@@ -65,7 +79,9 @@ def nodes_to_own(
     """
     start = fractile_base(load, weight, fixed, rented, running) / per_node
     candidates = sorted({max(0, int(start) + step) for step in (-1, 0, 1, 2)} - {0})
-    savings = {n: yearly_saving(n * per_node, load, weight, fixed, rented, running, hours) - lump for n in candidates}
+    savings = {
+        n: yearly_saving(n * per_node, load, weight, fixed, rented, running, hours) - lump for n in candidates
+    }
     best = max(savings, key=lambda n: (savings[n], -n))
     return best if savings[best] > 0 else 0
 
@@ -84,7 +100,9 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
         count = _best_count(option, base, market, wanted, notes)
         sized = base.model_copy(update={"count": count})
         first = onprem.price(option.base, sized, market, wanted) if count else Priced((), dict(wanted))
-        notes.append(Message("note.hybrid_size", {"option": option_id, "count": count, "system": base.system}))
+        notes.append(
+            Message("note.hybrid_size", {"option": option_id, "count": count, "system": base.system})
+        )
     else:
         first = market.price_option(option.base, base, wanted)
     rest = {name: work for name, work in first.unmet.items() if np.any(work.value)}
@@ -101,7 +119,9 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
     )
 
 
-def _best_count(option: HybridOption, base: OnpremOption, market: Market, asked: Asked, notes: list[Message]) -> int:
+def _best_count(
+    option: HybridOption, base: OnpremOption, market: Market, asked: Asked, notes: list[Message]
+) -> int:
     """Whole systems to own, chosen before draws are revealed, from expected costs."""
     terms = onprem.read_terms(option.base, base, market)
     probe = onprem.price(option.base, base.model_copy(update={"count": 1, "serves": None}), market, asked)
@@ -109,7 +129,9 @@ def _best_count(option: HybridOption, base: OnpremOption, market: Market, asked:
     if not names:
         raise Infeasible("reason.base_serves_nothing", base=option.base)
     busy = [b for _, b in onprem.busy_hours(option.base, terms, market, asked, names).values()]
-    rented = market.price_option(option.burst, market.scenario.options[option.burst], {n: asked[n] for n in names})
+    rented = market.price_option(
+        option.burst, market.scenario.options[option.burst], {n: asked[n] for n in names}
+    )
     rate = market.discount_rate
     mid = finance.discount_factors(rate, market.months, "mid")
     needed = float(np.mean((sum((b.value for b in busy), start=np.zeros((1, 1))) * mid).sum(axis=1)))
@@ -135,8 +157,9 @@ def _load_curve(market: Market, names: list[str], busy: list[Array], mid: Array)
     shape = np.broadcast_shapes(*(b.shape for b in busy), mid.shape)
     values, weights = [], []
     for j, width in enumerate(fractions):
-        load = sum((b * multiples[i, j] for i, b in enumerate(busy)), start=np.zeros((1, 1))) / HOURS_PER_MONTH
+        load = (
+            sum((b * multiples[i, j] for i, b in enumerate(busy)), start=np.zeros((1, 1))) / HOURS_PER_MONTH
+        )
         values.append(np.broadcast_to(load, shape).ravel())
         weights.append(np.broadcast_to(mid * width, shape).ravel())
     return np.concatenate(values), np.concatenate(weights)
-

@@ -99,10 +99,19 @@ class Market:
         """A price in the reporting currency, with its conversion as a step of its own."""
         if currency == self.currency:
             return price
-        return product(price, self.fx(currency, running=running), name=f"{price.name} in {self.currency}", unit=unit)
+        return product(
+            price, self.fx(currency, running=running), name=f"{price.name} in {self.currency}", unit=unit
+        )
 
     def money(
-        self, option: str, field: str, money: Money, per: str, *, running: bool = True, path: Path | None = None
+        self,
+        option: str,
+        field: str,
+        money: Money,
+        per: str,
+        *,
+        running: bool = True,
+        path: Path | None = None,
     ) -> Figure:
         """A sum of the scenario in the reporting currency [currency per]."""
         currency = money.currency or self.currency
@@ -112,7 +121,9 @@ class Market:
 
     def zero(self, name: str, unit: str) -> Figure:
         """Nothing, with the reason that nothing was asked."""
-        return given(name, 0.0, unit, Source("assumption", "none asked", self.as_of.isoformat(), "nothing asked"))
+        return given(
+            name, 0.0, unit, Source("assumption", "none asked", self.as_of.isoformat(), "nothing asked")
+        )
 
     def months_mask(self, first_month: np.ndarray) -> np.ndarray:
         """1 in the months from a (drawn, fractional) first month on, shape (draws | 1, months)."""
@@ -139,5 +150,3 @@ def left_over(asked: Figure, served: Figure, option: str, workload: str) -> Figu
 def is_certain_zero(figure: Figure) -> bool:
     """Whether nothing is asked in any draw and month."""
     return not bool(np.any(figure.value))
-
-

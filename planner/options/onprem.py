@@ -59,7 +59,11 @@ def price(option_id: str, option: OnpremOption, market: Market, asked: Asked) ->
     country = market.scenario.organisation.country
     for name in served:
         check_country(market, market.works[name].workload, country, option_id)
-    count = option.count if isinstance(option.count, int) else size_to_peak(option_id, terms, market, asked, served)
+    count = (
+        option.count
+        if isinstance(option.count, int)
+        else size_to_peak(option_id, terms, market, asked, served)
+    )
     if count < 1:
         return Priced((), dict(asked), warnings=tuple(warnings))
     _check_power(option_id, terms, market, count)
@@ -78,12 +82,19 @@ def read_terms(option_id: str, option: OnpremOption, market: Market) -> Terms:
         row = market.reference.system_known(option.system)
     if option.quote is not None:
         path = ("options", option_id, "quote", "price")
-        leaf = market.input(f"{option_id}.quote.price", option.quote.price, f"{option.quote.currency}/system", path)
-        cost, observed = market.converted(leaf, option.quote.currency, f"{market.currency}/system", running=False), option.quote.date
+        leaf = market.input(
+            f"{option_id}.quote.price", option.quote.price, f"{option.quote.currency}/system", path
+        )
+        cost, observed = (
+            market.converted(leaf, option.quote.currency, f"{market.currency}/system", running=False),
+            option.quote.date,
+        )
     else:
         cost, observed = _reference_price(option_id, row, market), row["observed_on"]
     if option.power_kw is not None:
-        load = market.input(f"{option_id}.power_kw", option.power_kw, "kW/system", ("options", option_id, "power_kw"))
+        load = market.input(
+            f"{option_id}.power_kw", option.power_kw, "kW/system", ("options", option_id, "power_kw")
+        )
     else:
         load = _load_power(option_id, row, market)
     if option.electricity_price_per_kwh is not None:
@@ -120,7 +131,9 @@ def _reference_price(option_id: str, row: Row, market: Market) -> Figure:
         raise NotPriced("reference.no_system_price", name=row["id"], basis=row["price_basis"])
     estimate = Pert(low or mid, mid, high or mid) if (low or mid) < (high or mid) else Fixed(mid)
     name = f"system_price.{row['id']}.{row['price_basis']}"
-    leaf = given(name, market.draws.column(name, estimate), f"{row['currency']}/system", row.source("price_row"))
+    leaf = given(
+        name, market.draws.column(name, estimate), f"{row['currency']}/system", row.source("price_row")
+    )
     return market.converted(leaf, row["currency"], f"{market.currency}/system", running=False)
 
 
@@ -137,7 +150,9 @@ def _local(market: Market, name: str, per: str) -> Figure:
     org = market.scenario.organisation
     found = market.reference.local_assumption(name, org.country, org.region)
     currency = found.unit.split("/")[0]
-    leaf = given(f"{name}.{org.country}", market.draws.column(name, found.estimate), f"{currency}/{per}", found.source)
+    leaf = given(
+        f"{name}.{org.country}", market.draws.column(name, found.estimate), f"{currency}/{per}", found.source
+    )
     return market.converted(leaf, currency, f"{market.currency}/{per}")
 
 
@@ -162,12 +177,19 @@ def _that_fit(
     limit = option.count * terms.per_system if isinstance(option.count, int) else None
     for name in names:
         try:
-            need = max(market.rate(name, terms.accelerator).accelerators_min, market.works[name].workload.job_accelerators or 1)
+            need = max(
+                market.rate(name, terms.accelerator).accelerators_min,
+                market.works[name].workload.job_accelerators or 1,
+            )
         except (Infeasible, NotPriced) as error:
             why.append(error.message())
             continue
         if limit is not None and need > limit:
-            why.append(Message("reason.job_too_big", {"name": name, "need": need, "have": limit, "option": option_id}))
+            why.append(
+                Message(
+                    "reason.job_too_big", {"name": name, "need": need, "have": limit, "option": option_id}
+                )
+            )
         else:
             kept.append(name)
     if names and not kept and why:
@@ -198,15 +220,23 @@ def size_to_peak(option_id: str, terms: Terms, market: Market, asked: Asked, ser
     plan = market.central
     planned: dict[str, Figure] = {}
     for name in served:
-        ratio = float(np.sum(asked[name].value.mean(0)) / max(np.sum(market.works[name].amount.value.mean(0)), 1e-300))
+        ratio = float(
+            np.sum(asked[name].value.mean(0)) / max(np.sum(market.works[name].amount.value.mean(0)), 1e-300)
+        )
         whole = plan.works[name].amount
-        planned[name] = derive(lambda a, r=min(ratio, 1.0): a * r, whole, name=whole.name, unit=whole.unit, formula="plan")
+        planned[name] = derive(
+            lambda a, r=min(ratio, 1.0): a * r, whole, name=whole.name, unit=whole.unit, formula="plan"
+        )
     busy = busy_hours(option_id, terms, plan, planned, served)
     if not busy:
         return 0
     shapes, deferrable, jobs = _load_terms(market, served)
     peak = capacity.peak_accelerators([b.value for _, b in busy.values()], shapes, deferrable)
-    available = float(np.mean(terms.availability.value)) if market.draws.n == 1 else _central_availability(market, terms)
+    available = (
+        float(np.mean(terms.availability.value))
+        if market.draws.n == 1
+        else _central_availability(market, terms)
+    )
     return max(1, math.ceil(round(max(peak / available, float(max(jobs))) / terms.per_system, 6)))
 
 
@@ -288,13 +318,27 @@ def _paid(terms: Terms, hours: dict[str, tuple[Array, Array]], clock: Array) -> 
 
 
 def _lines(
-    option_id: str, option: OnpremOption, terms: Terms, market: Market, systems: Figure, clock: Figure, used: Figure
+    option_id: str,
+    option: OnpremOption,
+    terms: Terms,
+    market: Market,
+    systems: Figure,
+    clock: Figure,
+    used: Figure,
 ) -> tuple[list[CostLine], Figure]:
     months = market.months
     at_start = np.eye(1, months)
     at_end = np.eye(1, months, months - 1)
 
-    def line(id: str, cost_type: str, charge: str, quantity: Figure, unit_price: Figure, unit: str, timing: str = "mid") -> CostLine:
+    def line(
+        id: str,
+        cost_type: str,
+        charge: str,
+        quantity: Figure,
+        unit_price: Figure,
+        unit: str,
+        timing: str = "mid",
+    ) -> CostLine:
         return cost_line(
             id, placed_on=option_id, cost_type=cost_type, charge_category=charge, pricing_category="other",
             quantity=quantity, unit_price=unit_price, pricing_unit=unit, currency=market.currency, timing=timing,  # type: ignore[arg-type]
@@ -337,7 +381,12 @@ def _lines(
         line("staff", "staff", "usage", held(terms.staff_fte, "staff", "FTE-month"), wage, "FTE-month"),
         line("resale", "residual", "adjustment", sold, resale, "system", "end"),
     ]  # fmt: skip
-    once = given(f"{option_id}.once", at_start, "", Source("assumption", "definition", market.as_of.isoformat(), "paid once"))
+    once = given(
+        f"{option_id}.once",
+        at_start,
+        "",
+        Source("assumption", "definition", market.as_of.isoformat(), "paid once"),
+    )
     monthly = given(f"{option_id}.each_month", np.ones((1, months)), "month", Source("assumption", "definition", market.as_of.isoformat(), "paid each month"))  # fmt: skip
     if option.setup_cost is not None:
         cost = market.money(option_id, "setup_cost", option.setup_cost, "", running=False)
@@ -354,7 +403,9 @@ def _emissions(market: Market, energy: Figure) -> Array | None:
     return None if row is None else np.asarray(energy.value * (row.number("value") or 0.0) / 1000.0)
 
 
-def _facts(option_id: str, terms: Terms, market: Market, lines: list[CostLine], clock: Figure, count: int) -> dict[str, Figure]:
+def _facts(
+    option_id: str, terms: Terms, market: Market, lines: list[CostLine], clock: Figure, count: int
+) -> dict[str, Figure]:
     """What a break-even needs: fixed cost per available hour, running cost per used hour, lump sums."""
     rate, months = market.discount_rate, market.months
     mid = finance.discount_factors(rate, months, "mid")

@@ -83,7 +83,9 @@ def _useful_fraction(option_id: str, option: SpotOption, market: Market, placeme
     else:
         found = market.reference.interruptions(offer.provider, offer.instance_type, offer.region)
         rate = market.assumed(f"interruption_rate.{offer.provider}.{offer.instance_type}", found)
-    checkpoint = market.term(option_id, "checkpoint_minutes", option.checkpoint_minutes, "min", "checkpoint_minutes")
+    checkpoint = market.term(
+        option_id, "checkpoint_minutes", option.checkpoint_minutes, "min", "checkpoint_minutes"
+    )
     restart = market.term(option_id, "restart_minutes", option.restart_minutes, "min", "restart_minutes")
     if option.checkpoint_interval_minutes is not None:
         path = ("options", option_id, "checkpoint_interval_minutes")
@@ -107,7 +109,10 @@ def _market_notes(market: Market, placement: Placement) -> list[Message]:
     offer = placement.offer
     try:
         same = market.book.query(
-            provider=offer.provider, instance_type=offer.instance_type, region=offer.region, category="standard"
+            provider=offer.provider,
+            instance_type=offer.instance_type,
+            region=offer.region,
+            category="standard",
         )
     except PlannerError:
         return []

@@ -57,13 +57,23 @@ def _share(market: Market, asked: Asked, served: list[str]) -> Figure:
 def _tiers(market: Market, provider: str, region: str, item: str) -> list[Row]:
     rows = market.reference.folder.table("prices/transfer_and_storage.csv")
     same = [r for r in rows if r["provider"] == provider and r["item"] == item and "suspect" not in r["flag"]]
-    here = [r for r in same if r["region"] == region] or [r for r in same if r["region"] in ("", "global", "all")]
+    here = [r for r in same if r["region"] == region] or [
+        r for r in same if r["region"] in ("", "global", "all")
+    ]
     here = [r for r in here if r["is_default"] == "yes"]
     return sorted(here, key=lambda r: r.number("tier_from_gb") or 0.0)
 
 
 def _tier_line(
-    option_id: str, item: str, cost_type: str, i: int, row: Row, volume: Figure, market: Market, provider: str, region: str
+    option_id: str,
+    item: str,
+    cost_type: str,
+    i: int,
+    row: Row,
+    volume: Figure,
+    market: Market,
+    provider: str,
+    region: str,
 ) -> CostLine:
     low = row.number("tier_from_gb") or 0.0 if item == "egress" else 0.0
     high = (row.number("tier_to_gb") or np.inf) if item == "egress" else np.inf

@@ -8,10 +8,10 @@ from babel import Locale
 from babel.numbers import format_decimal, format_percent
 
 from planner.errors import Message, PlannerError
-from planner.text import en, fr
+from planner.text import en, en_page, fr, fr_page
 
 LANGUAGES = ("en", "fr")
-_CATALOGUES = {"en": en.MESSAGES, "fr": fr.MESSAGES}
+_CATALOGUES = {"en": {**en.MESSAGES, **en_page.MESSAGES}, "fr": {**fr.MESSAGES, **fr_page.MESSAGES}}
 
 
 def catalogue(lang: str) -> dict[str, str]:
@@ -70,5 +70,11 @@ def percent(fraction: float | None, lang: str = "en") -> str:
     """A fraction as a percentage; never 100 % or 0 % unless exactly so."""
     if fraction is None:
         return "—"
-    shown = fraction if fraction in (0.0, 1.0) else min(max(fraction, 0.01), 0.99) if 0 < fraction < 1 else fraction
+    shown = (
+        fraction
+        if fraction in (0.0, 1.0)
+        else min(max(fraction, 0.01), 0.99)
+        if 0 < fraction < 1
+        else fraction
+    )
     return str(format_percent(shown, "0 %" if lang == "fr" else "0%", locale=_locale(lang)))

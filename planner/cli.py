@@ -1,0 +1,202 @@
+"""The command line: the same actions as the app and the library."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planner.errors import PlannerError, Where
+
+if TYPE_CHECKING:
+    from planner.decide import Decision
+
+app = typer.Typer(
+    help="Where to run deep learning, what it costs, and whether it pays.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ScenarioFile = Annotated[str, typer.Argument(help="Scenario file (YAML).", metavar="SCENARIO")]
+DrawsOption = Annotated[int, typer.Option("--draws", help="Number of draws; 1 = the plan at central values.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the draws.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Date of prices, 2026-08-22; default the price book's.")]
+Prices = Annotated[str | None, typer.Option("--prices", help="Folder of a price book; default the bundled one.")]
+Lang = Annotated[str, typer.Option("--lang", help="Language of words and numbers: fr or en.")]
+Json = Annotated[str | None, typer.Option("--json", help="Write the JSON document here; - for standard output.")]
+DRAWS, SEED = 4000, 0
+
+
+def _default_lang() -> str:
+    return "fr" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).lower().startswith("fr") else "en"
+
+
+def _decision(scenario: str, draws: int, seed: int, as_of: str | None, prices: str | None) -> Decision:
+    from planner.compare import compare
+    from planner.decide import decide
+    from planner.prices import PriceBook
+    from planner.scenario_io import load_scenario
+    from planner.tables import DataFolder
+    from planner.uncertainty import Draws
+
+    date = None
+    if as_of is not None:
+        try:
+            date = dt.date.fromisoformat(as_of)
+        except ValueError:
+            raise PlannerError("error.bad_date", where=Where(field="--as-of"), text=as_of) from None
+    loaded = load_scenario(scenario)
+    book = PriceBook.load(DataFolder(prices) if prices else None)
+    return decide(compare(loaded, book=book, draws=Draws(draws, seed), as_of=date))
+
+
+def _write(text: str, place: str) -> None:
+    if place == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(place).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PlannerError("error.write", path=place, problem=error.strerror) from None
+
+
+def _dump(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+@app.command(epilog="Example: planner compare examples/montreal_prototype.yaml --lang fr")
+def compare(
+    scenario: ScenarioFile,
+    draws: DrawsOption = DRAWS,
+    seed: SeedOption = SEED,
+    as_of: AsOf = None,
+    prices: Prices = None,
+    lang: Lang = "",
+    json_path: Json = None,
+) -> None:
+    """What each option costs over the horizon, and which one to take."""
+    from planner.report.comparison_json import comparison_document
+
+    lang = _checked(lang)
+    decision = _decision(scenario, draws, seed, as_of, prices)
+    if json_path is not None:
+        _write(_dump(comparison_document(decision, lang)), json_path)
+    if json_path != "-":
+        from planner.report.terminal import print_comparison
+
+        print_comparison(decision, lang, today=dt.date.today())
+
+
+@app.command(epilog="Example: planner ledger examples/paris_steady.yaml --option server > bill.csv")
+def ledger(
+    scenario: ScenarioFile,
+    option: Annotated[str, typer.Option("--option", help="Id of the option.")],
+    format: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
+    draws: DrawsOption = DRAWS,
+    seed: SeedOption = SEED,
+    as_of: AsOf = None,
+    prices: Prices = None,
+    lang: Lang = "",
+    json_path: Json = None,
+) -> None:
+    """The bill of one option, line by line and month by month, in the words of FOCUS."""
+    from planner.report.focus import focus_csv, focus_rows
+    from planner.text import render
+    from planner.units import close_matches
+
+    lang = _checked(lang)
+    if format not in ("csv", "json"):
+        raise PlannerError("scenario.not_in_list", name="--format", given=format, valid="csv, json")
+    comparison = _decision(scenario, draws, seed, as_of, prices).comparison
+    if option not in comparison.outcomes:
+        raise PlannerError(
+            "error.unknown_option", close=close_matches(option, list(comparison.outcomes)), name=option
+        )
+    outcome = comparison.outcomes[option]
+    if outcome.ledger is None:
+        raise PlannerError("error.no_ledger", name=option, reason=render(outcome.reasons[0], lang))
+    rows = {"schema": "planner.ledger/1", "option": option, "rows": focus_rows(outcome, comparison)}
+    if json_path is not None:
+        _write(_dump(rows), json_path)
+    if json_path != "-":
+        _write(_dump(rows) if format == "json" else focus_csv(outcome, comparison), "-")
+
+
+@app.command(epilog="Example: planner explain examples/paris_steady.yaml server.power --depth 4")
+def explain(
+    scenario: ScenarioFile,
+    figure: Annotated[str, typer.Argument(help="Name of a figure: OPTION.present_cost, OPTION.LINE, WORKLOAD.work.")],
+    depth: Annotated[int, typer.Option("--depth", help="Levels of the tree.", min=1, max=50)] = 12,
+    draws: DrawsOption = DRAWS,
+    seed: SeedOption = SEED,
+    as_of: AsOf = None,
+    prices: Prices = None,
+    lang: Lang = "",
+    json_path: Json = None,
+) -> None:
+    """Where a number comes from: the tree down to price rows, scenario lines and reference rows."""
+    from planner.report.explanation import find_figure, tree_document, tree_lines
+
+    lang = _checked(lang)
+    found = find_figure(_decision(scenario, draws, seed, as_of, prices).comparison, figure)
+    if json_path is not None:
+        _write(_dump(tree_document(found, depth)), json_path)
+    if json_path != "-":
+        _write("\n".join(tree_lines(found, lang, depth)) + "\n", "-")
+
+
+@app.command(name="app", epilog="Example: planner app")
+def run_app() -> None:
+    """Opens the page in the browser."""
+    from planner import ui
+
+    page = Path(ui.__file__).parent / "main.py"
+    flags = ["--browser.gatherUsageStats=false", "--server.showEmailPrompt=false"]
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(page), *flags]))
+
+
+def _checked(lang: str) -> str:
+    lang = lang or _default_lang()
+    if lang not in ("en", "fr"):
+        raise PlannerError("scenario.not_in_list", name="--lang", given=lang, valid="fr, en")
+    return lang
+
+
+def _asked_lang() -> str:
+    """Language of the error message, from the arguments alone."""
+    arguments = sys.argv[1:]
+    for i, word in enumerate(arguments):
+        if word == "--lang" and i + 1 < len(arguments):
+            return arguments[i + 1] if arguments[i + 1] in ("en", "fr") else "en"
+        if word in ("--lang=fr", "--lang=en"):
+            return word[-2:]
+    return _default_lang()
+
+
+def main() -> None:
+    """Runs a command. Exit code 0: answered; 2: the input is wrong, one message; 1: our fault."""
+    try:
+        app()
+    except PlannerError as error:
+        from planner.text import render
+
+        sys.stderr.write(render(error, _asked_lang()) + "\n")
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        from planner.text import say
+
+        if os.environ.get("PLANNER_DEBUG"):
+            raise
+        problem = f"{type(error).__name__}: {error}"
+        sys.stderr.write(say("error.internal", _asked_lang(), problem=problem) + "\n")
+        sys.exit(1)

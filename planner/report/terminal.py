@@ -1,0 +1,80 @@
+"""A decision as an aligned table in the terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from rich.console import Console
+from rich.table import Table
+
+from planner.decide import Decision
+from planner.report.comparison_json import upfront
+from planner.text import money, percent, render, say
+from planner.uncertainty import quantiles
+
+
+def print_comparison(decision: Decision, lang: str, *, today: dt.date) -> None:
+    """Verdict, reasons, table of full plans, what was left out and why, what to know."""
+    comparison = decision.comparison
+    console = Console(highlight=False, soft_wrap=True)
+    facts = {
+        "name": comparison.scenario.name,
+        "months": comparison.scenario.horizon.months,
+        "currency": comparison.scenario.reporting_currency,
+        "date": comparison.book.date.isoformat(),
+        "age": (today - comparison.book.date).days,
+        "draws": comparison.draws.n,
+    }
+    console.print(say("table.title", lang, **facts), style="dim", markup=False)
+    console.print()
+    console.print(decision.sentence(lang), style="bold", markup=False)
+    for reason in decision.because(lang):
+        console.print(f"  · {reason}", markup=False)
+    console.print()
+    if decision.order:
+        console.print(_table(decision, lang))
+    _left_out(decision, lang, console)
+    notes = {f"{o.label}: {render(m, lang)}" for o in comparison.outcomes.values() for m in o.warnings}
+    general = [render(m, lang) for m in (*comparison.warnings, *decision.warnings)]
+    if notes or general:
+        console.print(f"\n{say('table.warnings', lang)}", style="bold")
+        for note in [*general, *sorted(notes)]:
+            console.print(f"  · {note}", markup=False)
+
+
+def _table(decision: Decision, lang: str) -> Table:
+    comparison, currency = decision.comparison, decision.comparison.scenario.reporting_currency
+    table = Table(box=None, pad_edge=False)
+    table.add_column(say("table.option", lang), no_wrap=True)
+    table.add_column(say("table.kind", lang), no_wrap=True)
+    for key in ("present", "range", "nominal", "upfront", "best", "saving", "price_date"):
+        table.add_column(say(f"table.{key}", lang), justify="right", no_wrap=True)
+    for name in decision.order:
+        outcome, standing = comparison.outcomes[name], decision.standings[name]
+        assert outcome.ledger is not None and outcome.present_cost is not None
+        q = quantiles(outcome.present_cost.value)
+        saving = standing.cost_difference_to_baseline
+        dates = sorted({line.price_observed_on for line in outcome.ledger.lines if line.price_observed_on})
+        table.add_row(
+            outcome.label,
+            outcome.kind,
+            money(q.mean, currency, lang),
+            f"{money(q.p10, currency, lang).removesuffix(currency).strip()} – {money(q.p90, currency, lang)}",
+            money(quantiles(outcome.ledger.nominal()).mean, currency, lang),
+            money(float(upfront(outcome).mean()), currency, lang),
+            percent(standing.probability_best, lang),
+            money(float(saving.mean()), currency, lang) if saving is not None else "—",
+            dates[0] if dates else "—",
+            style="bold green" if name == decision.best else "",
+        )
+    return table
+
+
+def _left_out(decision: Decision, lang: str, console: Console) -> None:
+    refused = [o for o in decision.comparison.outcomes.values() if not o.ranked]
+    if not refused:
+        return
+    console.print(f"\n{say('table.left_out', lang)}", style="bold")
+    for outcome in refused:
+        words = " ".join(render(reason, lang) for reason in outcome.reasons)
+        console.print(f"  · {outcome.label} ({say('status.' + outcome.status, lang)}): {words}", markup=False)

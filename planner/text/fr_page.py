@@ -1,0 +1,3 @@
+"""Messages of the page."""
+
+MESSAGES: dict[str, str] = {}
