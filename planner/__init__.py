@@ -1,1 +1,35 @@
-"""Where to run deep learning, what it costs, and whether it pays."""
+"""Where to run deep learning, what it costs, and whether it pays.
+
+import planner as pl
+decision = pl.decide(pl.compare(pl.load_scenario("scenario.yaml")))
+print(decision.sentence("en"))
+"""
+
+from __future__ import annotations
+
+from planner import finance
+from planner.compare import compare
+from planner.comparison import Comparison, Outcome
+from planner.decide import Decision, decide
+from planner.errors import PlannerError
+from planner.figure import explain, leaves, replay
+from planner.prices import PriceBook
+from planner.scenario_io import load_scenario, parse_scenario
+from planner.uncertainty import Draws
+
+__all__ = [
+    "Comparison",
+    "Decision",
+    "Draws",
+    "Outcome",
+    "PlannerError",
+    "PriceBook",
+    "compare",
+    "decide",
+    "explain",
+    "finance",
+    "leaves",
+    "load_scenario",
+    "parse_scenario",
+    "replay",
+]

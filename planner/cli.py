@@ -116,9 +116,7 @@ def ledger(
         raise PlannerError("scenario.not_in_list", name="--format", given=format, valid="csv, json")
     comparison = _decision(scenario, draws, seed, as_of, prices).comparison
     if option not in comparison.outcomes:
-        raise PlannerError(
-            "error.unknown_option", close=close_matches(option, list(comparison.outcomes)), name=option
-        )
+        raise PlannerError("error.unknown_option", close=close_matches(option, list(comparison.outcomes)), name=option)
     outcome = comparison.outcomes[option]
     if outcome.ledger is None:
         raise PlannerError("error.no_ledger", name=option, reason=render(outcome.reasons[0], lang))

@@ -4,95 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner import finance, options, workload
-from planner.demand import Hours, Priced, Rate, Work
+from planner.comparison import Comparison, Outcome, Place, Status
+from planner.demand import Asked, Priced, Rate
 from planner.errors import Infeasible, Message, NotPriced, PlannerError, PriceError, ScenarioError
 from planner.figure import Figure, Source, derive, given
 from planner.ledger import CostLine, Ledger, cost_line
 from planner.options.market import Market, is_certain_zero
 from planner.prices import PriceBook
 from planner.reference import Reference
-from planner.scenario import OnpremOption, Option, Scenario
+from planner.scenario import OnpremOption, Option, OtherOption, Scenario
 from planner.scenario_io import Loaded
 from planner.uncertainty import Draws
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
 
 Array = NDArray[np.float64]
-Status = Literal["priced", "not_priced", "infeasible", "partial"]
 CONFIDENCE = 0.9  # a chance constraint holds when at least this share of draws respects it
-
-
-@dataclass(frozen=True)
-class Place:
-    """Who does which share of a workload's work over the horizon."""
-
-    workload: str
-    served_by: str
-    share: float
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One option, priced or refused with its reasons."""
-
-    id: str
-    kind: str
-    label: str
-    status: Status
-    reasons: tuple[Message, ...] = ()
-    warnings: tuple[Message, ...] = ()
-    ledger: Ledger | None = None
-    present_cost: Figure | None = None
-    placement: tuple[Place, ...] = ()
-    hours: dict[str, Hours] = field(default_factory=dict)
-    priced: Priced | None = None
-    feasible_probability: float | None = None
-    time_to_result_months: Array | None = None
-    break_even_utilization: Array | None = None
-    break_even_work: Array | None = None
-    break_even_against: str | None = None
-
-    @property
-    def ranked(self) -> bool:
-        """A full plan that can be ranked."""
-        return self.status == "priced"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """All options of a scenario over the same draws."""
-
-    loaded: Loaded
-    book: PriceBook
-    draws: Draws
-    as_of: dt.date
-    works: dict[str, Work]
-    reference_accelerator: str | None
-    reference_hours: dict[str, Figure]
-    outcomes: dict[str, Outcome]
-    discount_rate: Figure
-    warnings: tuple[Message, ...]
-
-    @property
-    def scenario(self) -> Scenario:
-        """The question."""
-        return self.loaded.scenario
-
-    @property
-    def baseline(self) -> Outcome:
-        """The option that others are measured against."""
-        return self.outcomes[self.scenario.baseline_id]
-
-    def ranked(self) -> list[Outcome]:
-        """Full plans, cheapest expected present cost first."""
-        found = [outcome for outcome in self.outcomes.values() if outcome.ranked]
-        return sorted(found, key=lambda outcome: outcome.present_cost.mean if outcome.present_cost else 0.0)
 
 
 def compare(
@@ -152,25 +85,22 @@ def _check_names(loaded: Loaded, book: PriceBook, reference: Reference) -> None:
         check(lambda: reference.accelerator(name), ("reference_accelerator",))
     for i, w in enumerate(scenario.workloads):
         if w.model:
-            check(lambda m=w.model: reference.model(m), ("workloads", i, "model"))  # type: ignore[misc]
+            check(partial(reference.model, w.model), ("workloads", i, "model"))
         for card in (w.throughput.rate or {}) if w.throughput else {}:
-            check(lambda c=card: reference.accelerator(c), ("workloads", i, "throughput", "rate", card))  # type: ignore[misc]
+            check(partial(reference.accelerator, card), ("workloads", i, "throughput", "rate", card))
+    lookups: dict[str, Callable[[str], object]] = {
+        "accelerator": reference.accelerator,
+        "provider": lambda name: book.check_known("provider", name),
+        "programme": reference.programme,
+        "system": reference.system_known,
+    }
     for name, option in scenario.options.items():
-        path = ("options", name)
-        for key, look in (
-            ("accelerator", reference.accelerator),
-            ("provider", lambda p: book.check_known("provider", p)),
-            ("programme", reference.programme),
-            ("system", lambda s, o=option: reference.system(s, getattr(o, "price_basis", "street")) if getattr(o, "quote", None) is None else reference.system_known(s)),
-        ):  # fmt: skip
+        if isinstance(option, OtherOption):
+            continue
+        for key, look in lookups.items():
             value = getattr(option, key, None)
-            if value is not None and option.kind not in ("marketplace", "api_tokens", "managed", "notebook"):  # type: ignore[attr-defined]
-                try:
-                    look(value)  # type: ignore[operator]
-                except NotPriced:
-                    continue
-                except PlannerError as error:
-                    raise error.at(document.where((*path, key))) from None
+            if value is not None:
+                check(partial(look, value), ("options", name, key))
 
 
 def _market(
@@ -189,11 +119,7 @@ def _market(
             raise error.at(loaded.document.where(("workloads", i))) from None
     rates: dict[tuple[str, str], Rate | PlannerError] = {}
     card = scenario.reference_accelerator
-    named = (
-        reference.accelerator(card)[0].id
-        if card
-        else _card_of(scenario.options[scenario.baseline_id], reference)
-    )
+    named = reference.accelerator(card)[0].id if card else _card_of(scenario.options[scenario.baseline_id], reference)
 
     def rate(workload_id: str, accelerator: str) -> Rate:
         key = (workload_id, accelerator)
@@ -210,7 +136,7 @@ def _market(
             raise found
         return found
 
-    def price_option(name: str, option: Option, asked: dict[str, Figure]) -> Priced:
+    def price_option(name: str, option: Option, asked: Asked) -> Priced:
         return options.price(name, option, market, asked)
 
     market = Market(scenario, book, reference, draws, as_of, works, rate, source, price_option, plan)
@@ -271,8 +197,7 @@ def _outcome(name: str, option: Option, market: Market, rate: Figure) -> Outcome
         status, reasons = (
             "partial",
             tuple(
-                Message("reason.partial", {"name": w, "percent": round(100 * share, 1)})
-                for w, share in still.items()
+                Message("reason.partial", {"name": w, "percent": round(100 * share, 1)}) for w, share in still.items()
             ),
         )
     ledger = Ledger(name, market.currency, market.months, lines)
@@ -293,9 +218,7 @@ def _unique(parts: list[tuple[str, Priced]]) -> tuple[Message, ...]:
     return tuple(seen.values())
 
 
-def _serve_all(
-    name: str, option: Option, market: Market
-) -> tuple[list[tuple[str, Priced]], dict[str, Figure], Priced]:
+def _serve_all(name: str, option: Option, market: Market) -> tuple[list[tuple[str, Priced]], dict[str, Figure], Priced]:
     """The option and the chain of its ``else``, until everything is served or the chain ends."""
     asked = {key: work.amount for key, work in market.works.items()}
     own = market.price_option(name, option, asked)
@@ -314,7 +237,7 @@ def _serve_all(
         unmet = {key: figure for key, figure in priced.unmet.items() if not is_certain_zero(figure)}
     if unmet and not any(priced.lines for _, priced in parts):
         first = own.warnings[0] if own.warnings else Message("reason.serves_nothing")
-        raise Infeasible(first.key, close=first.close, **first.arguments)
+        raise Infeasible.of(first)
     return parts, unmet, own
 
 
@@ -340,9 +263,7 @@ def _penalties(
     return tuple(lines), still
 
 
-def _placement(
-    market: Market, parts: list[tuple[str, Priced]], unmet: dict[str, Figure]
-) -> tuple[Place, ...]:
+def _placement(market: Market, parts: list[tuple[str, Priced]], unmet: dict[str, Figure]) -> tuple[Place, ...]:
     """Share of each workload's work by who delivers it; hybrids are split by the bearer of the line."""
     out = []
     for key, work in market.works.items():
@@ -362,12 +283,8 @@ def _placement(
 def _time_to_result(market: Market, parts: list[tuple[str, Priced]]) -> Array | None:
     """Months from the start until the slowest first run of the training work is done [month]."""
     slowest: Array | None = None
-    for name, priced in parts:
-        lead = (
-            priced.lead_time_days.value / DAYS_PER_MONTH
-            if priced.lead_time_days is not None
-            else np.zeros((1, 1))
-        )
+    for _, priced in parts:
+        lead = priced.lead_time_days.value / DAYS_PER_MONTH if priced.lead_time_days is not None else np.zeros((1, 1))
         for key, spent in priced.hours.items():
             w = market.works[key].workload
             if w.kind not in ("training", "experiments"):
@@ -386,13 +303,12 @@ def _constrained(outcome: Outcome, market: Market) -> Outcome:
     reasons: list[Message] = []
     budget = market.scenario.constraints.budget
     if budget is not None:
-        limit = market.money(
-            "constraints", "budget", budget, "", path=("constraints", "budget"), running=False
-        )
+        limit = market.money("constraints", "budget", budget, "", path=("constraints", "budget"), running=False)
         within = outcome.ledger.nominal() <= limit.value
         if within.mean() < CONFIDENCE:
             shown = round(float(np.median(limit.value)))
-            reasons.append(Message("reason.budget", {"percent": round(100 * float(within.mean())), "limit": shown, "currency": market.currency}))  # fmt: skip
+            facts = {"percent": round(100 * float(within.mean())), "limit": shown, "currency": market.currency}
+            reasons.append(Message("reason.budget", facts))
         held = held & within
     deadlines = [w for w in market.scenario.workloads if w.when.deadline_month is not None]
     for w in deadlines:
@@ -401,7 +317,10 @@ def _constrained(outcome: Outcome, market: Market) -> Outcome:
         assert w.when.deadline_month is not None
         in_time = outcome.time_to_result_months <= w.when.deadline_month
         if in_time.mean() < CONFIDENCE:
-            reasons.append(Message("reason.deadline", {"name": w.id, "month": w.when.deadline_month, "percent": round(100 * float(in_time.mean()))}))  # fmt: skip
+            percent = round(100 * float(in_time.mean()))
+            reasons.append(
+                Message("reason.deadline", {"name": w.id, "month": w.when.deadline_month, "percent": percent})
+            )
         held = held & in_time
     probability = float(np.mean(held))
     if reasons and outcome.status == "priced":
@@ -427,8 +346,7 @@ def _with_break_even(outcome: Outcome, outcomes: dict[str, Outcome], market: Mar
     accelerator = outcome.hours[names[0]].accelerator
     asked = {n: market.works[n].amount.value / market.rate(n, accelerator).per_hour.value for n in names}
     goodput = {
-        n: 1 - market.draws.column(f"{n}.failed_fraction", market.works[n].workload.failed_fraction)
-        for n in names
+        n: 1 - market.draws.column(f"{n}.failed_fraction", market.works[n].workload.failed_fraction) for n in names
     }
     needed = sum(((asked[n] / goodput[n]) * mid).sum(1, keepdims=True) for n in names)
     assert against.ledger is not None
@@ -443,6 +361,4 @@ def _with_break_even(outcome: Outcome, outcomes: dict[str, Outcome], market: Mar
         n = names[0]
         hours = priced.capacity_hours.mean(axis=1, keepdims=True)
         work = use * hours * goodput[n] * market.rate(n, accelerator).per_hour.value
-    return replace(
-        outcome, break_even_utilization=np.asarray(use), break_even_work=work, break_even_against=against.id
-    )
+    return replace(outcome, break_even_utilization=np.asarray(use), break_even_work=work, break_even_against=against.id)

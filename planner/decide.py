@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner import finance
-from planner.compare import Comparison, Outcome
+from planner.comparison import Comparison, Outcome
 from planner.errors import Message
 from planner.text import money, percent, say
 from planner.uncertainty import quantiles
@@ -172,7 +172,7 @@ def _because(decision: Decision, lang: str) -> list[str]:
     comparison, out = decision.comparison, []
     for outcome in comparison.outcomes.values():
         use = outcome.break_even_utilization
-        if use is None or outcome.break_even_against is None:
+        if use is None or outcome.break_even_against is None or outcome.kind == "hybrid":
             continue
         against = comparison.outcomes[outcome.break_even_against].label
         q = quantiles(use)
@@ -194,10 +194,7 @@ def utilization(outcome: Outcome) -> Array | None:
     priced = outcome.priced
     if priced is None or priced.capacity_hours is None or not outcome.hours:
         return None
-    busy = sum(
-        (spent.busy.sum(axis=1, keepdims=True) for spent in outcome.hours.values()), start=np.zeros((1, 1))
-    )
+    busy = sum((spent.busy.sum(axis=1, keepdims=True) for spent in outcome.hours.values()), start=np.zeros((1, 1)))
     available = priced.capacity_hours.sum(axis=1, keepdims=True)
-    return np.divide(
-        busy, available, out=np.zeros(np.broadcast_shapes(busy.shape, available.shape)), where=available > 0
-    )
+    shape = np.broadcast_shapes(busy.shape, available.shape)
+    return np.asarray(np.divide(busy, available, out=np.zeros(shape), where=available > 0))

@@ -86,17 +86,19 @@ class _Builder:
         return out
 
 
+def _line(event: yaml.Event) -> int | None:
+    return event.start_mark.line + 1 if event.start_mark else None
+
+
 def _refuse_traps(text: str, file: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise ScenarioError("scenario.alias", where=Where(file, event.start_mark.line + 1))
+            raise ScenarioError("scenario.alias", where=Where(file, _line(event)))
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise ScenarioError(
-                    "scenario.too_deep", where=Where(file, event.start_mark.line + 1), limit=MAX_DEPTH
-                )
+                raise ScenarioError("scenario.too_deep", where=Where(file, _line(event)), limit=MAX_DEPTH)
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             depth -= 1
 
@@ -113,13 +115,9 @@ def read_document(text: str, file: str = "scenario") -> Document:
         nodes = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise ScenarioError(
-            "scenario.not_yaml", where=Where(file, line), problem=error.problem or ""
-        ) from None
+        raise ScenarioError("scenario.not_yaml", where=Where(file, line), problem=error.problem or "") from None
     except yaml.YAMLError as error:
-        raise ScenarioError(
-            "scenario.not_yaml", where=Where(file), problem=str(error).split("\n")[0]
-        ) from None
+        raise ScenarioError("scenario.not_yaml", where=Where(file), problem=str(error).split("\n")[0]) from None
     if len(nodes) != 1 or not isinstance(nodes[0], yaml.MappingNode):
         raise ScenarioError("scenario.not_mapping", where=Where(file, 1))
     document = Document(None, file)

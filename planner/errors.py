@@ -6,7 +6,9 @@ language at the edge (command line, page, notebook). Nothing below the edge form
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,13 @@ class PlannerError(Exception):
             self.where = where
         return self
 
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """The error that stops with the words of a message."""
+        error = cls(message.key, where=message.where, close=message.close)
+        error.arguments = dict(message.arguments)
+        return error
+
     def message(self) -> Message:
         """The same words as a reason beside an option instead of an error that stops."""
         return Message(self.key, dict(self.arguments), self.where, self.close)
@@ -83,6 +92,6 @@ class Message:
     """A warning or a reason by key, rendered at the edge like an error."""
 
     key: str
-    arguments: dict[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, object] = field(default_factory=dict)
     where: Where | None = None
     close: tuple[str, ...] = ()

@@ -105,12 +105,16 @@ class Ledger:
 
     def nominal(self, keep: Callable[[CostLine], bool] = lambda line: True) -> Array:
         """Nominal cost over the horizon, shape (draws | 1, 1) [currency]."""
-        return self.by_month(keep).sum(axis=1, keepdims=True)
+        return np.asarray(self.by_month(keep).sum(axis=1, keepdims=True))
 
     def by(self, field: str) -> dict[str, Array]:
         """Nominal cost by a field of the lines (cost_type, charge_category, workload, placed_on)."""
-        names = sorted({str(getattr(line, field)) for line in self.lines})
-        return {name: self.nominal(lambda line, n=name: str(getattr(line, field)) == n) for name in names}
+        out: dict[str, Array] = {}
+        for line in sorted(self.lines, key=lambda line: str(getattr(line, field))):
+            name = str(getattr(line, field))
+            one = Ledger(self.option, self.currency, self.months, (line,)).nominal()
+            out[name] = out[name] + one if name in out else one
+        return out
 
     def present_by_month(self, annual_rate: float) -> Array:
         """Discounted cost by month, shape (draws | 1, months) [currency]."""

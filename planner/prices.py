@@ -59,9 +59,7 @@ class UnitPrice:
 
     def figure(self, name: str) -> Figure:
         """The price as a leaf with its row [currency / instance-hour]."""
-        return given(
-            name, self.list_unit_price, f"{self.currency}/instance-hour", self.row.source("price_row")
-        )
+        return given(name, self.list_unit_price, f"{self.currency}/instance-hour", self.row.source("price_row"))
 
 
 def as_date(text: str) -> dt.date | None:
@@ -69,7 +67,7 @@ def as_date(text: str) -> dt.date | None:
     parts = text[:10].split("-")
     try:
         numbers = [int(part) for part in parts]
-        return dt.date(*(numbers + [1, 1])[:3])
+        return dt.date(*[*numbers, 1, 1][:3])
     except (ValueError, TypeError):
         return None
 
@@ -83,9 +81,7 @@ class _Codes:
 
     def __init__(self, values: Sequence[str]) -> None:
         self.index: dict[str, int] = {}
-        self.codes = np.fromiter(
-            (self.index.setdefault(v, len(self.index)) for v in values), np.int32, len(values)
-        )
+        self.codes = np.fromiter((self.index.setdefault(v, len(self.index)) for v in values), np.int32, len(values))
 
     def mask(self, wanted: str | Sequence[str]) -> NDArray[np.bool_]:
         names = (wanted,) if isinstance(wanted, str) else tuple(wanted)
@@ -124,10 +120,7 @@ class PriceBook:
         """The offers and exchange rates of a folder (default: the bundled snapshot)."""
         folder = folder or DataFolder()
         offers = [
-            offer
-            for name in folder.names("prices/offers/")
-            for row in folder.table(name)
-            if (offer := _offer(row))
+            offer for name in folder.names("prices/offers/") for row in folder.table(name) if (offer := _offer(row))
         ]
         return cls(offers, Fx(folder.table("fx/ecb.csv")), folder)
 
@@ -139,6 +132,7 @@ class PriceBook:
         region: str | Sequence[str] | None = None,
         category: str | Sequence[str] | None = None,
         instance_type: str | None = None,
+        purchase_model: str | None = None,
         max_age_days: int | None = None,
         as_of: dt.date | None = None,
         include_refused: bool = False,
@@ -156,6 +150,7 @@ class PriceBook:
             "region": region,
             "pricing_category": category,
             "instance_type": instance_type,
+            "purchase_model": purchase_model,
         }
         for column, value in wanted.items():
             if value is not None:
@@ -240,19 +235,13 @@ class Fx:
     def _per_euro(self, currency: str, as_of: dt.date) -> Figure:
         name = f"fx.EUR.{currency}"
         if currency == "EUR":
-            return given(
-                name, 1.0, "EUR/EUR", Source("assumption", "definition", as_of.isoformat(), "1 EUR = 1 EUR")
-            )
+            return given(name, 1.0, "EUR/EUR", Source("assumption", "definition", as_of.isoformat(), "1 EUR = 1 EUR"))
         series = self._rows.get(currency)
         if not series:
-            raise PriceError(
-                "price.no_fx", close=close_matches(currency, self.currencies()), currency=currency
-            )
+            raise PriceError("price.no_fx", close=close_matches(currency, self.currencies()), currency=currency)
         at = bisect.bisect_right([entry[0] for entry in series], as_of.isoformat())
         if at == 0:
-            raise PriceError(
-                "price.no_fx_date", currency=currency, date=as_of.isoformat(), first=series[0][0]
-            )
+            raise PriceError("price.no_fx_date", currency=currency, date=as_of.isoformat(), first=series[0][0])
         date, rate, row = series[at - 1]
         origin = "European Central Bank, euro foreign exchange reference rates"
         return given(name, rate, f"{currency}/EUR", Source("fx_row", row.locator, date, origin))
@@ -264,9 +253,7 @@ class Fx:
         """
         name, unit = f"fx.{base}.{quote}", f"{quote}/{base}"
         if base == quote:
-            return given(
-                name, 1.0, unit, Source("assumption", "definition", as_of.isoformat(), "same currency")
-            )
+            return given(name, 1.0, unit, Source("assumption", "definition", as_of.isoformat(), "same currency"))
         return derive(
             np.divide,
             self._per_euro(quote, as_of),

@@ -18,7 +18,7 @@ _NUMBER: dict[str, Any] = {"type": "number"}
 def _object(*names: str) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {name: _NUMBER for name in names},
+        "properties": dict.fromkeys(names, _NUMBER),
         "required": list(names),
         "additionalProperties": False,
     }
@@ -119,6 +119,7 @@ def parse_money(value: Any) -> Money | None:
 # What a value of each unit may be: (low, high), both allowed.
 BOUNDS: dict[str, tuple[float, float]] = {
     "fraction": (0.0, 1.0),
+    "fraction below 1": (0.0, 0.99),
     "fraction/year": (0.0, 1.0),
     "fraction/month": (-0.99, 1.0),
     "ratio": (0.0, math.inf),

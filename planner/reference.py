@@ -66,9 +66,7 @@ class Reference:
     @cached_property
     def accelerators(self) -> dict[str, Accelerator]:
         """All accelerators by id."""
-        return {
-            row["id"]: Accelerator(row["id"], row) for row in self.folder.table("reference/accelerators.csv")
-        }
+        return {row["id"]: Accelerator(row["id"], row) for row in self.folder.table("reference/accelerators.csv")}
 
     @cached_property
     def _aliases(self) -> dict[str, tuple[str, bool]]:
@@ -92,9 +90,7 @@ class Reference:
             canonical, ambiguous = self._aliases[name.lower()]
             if canonical in self.accelerators:
                 return self.accelerators[canonical], ambiguous
-        raise PriceError(
-            "reference.unknown_accelerator", close=close_matches(name, list(self.accelerators)), name=name
-        )
+        raise PriceError("reference.unknown_accelerator", close=close_matches(name, list(self.accelerators)), name=name)
 
     def family(self, name: str) -> list[str]:
         """Ids that an ambiguous name may mean: those that begin with it."""
@@ -118,9 +114,7 @@ class Reference:
     def system(self, name: str, basis: str) -> Row:
         """A server or workstation with its reference price, street or list. Raises with close matches."""
         self.system_known(name)
-        same = [
-            row for row in self.folder.table("reference/systems.csv") if row["id"].lower() == name.lower()
-        ]
+        same = [row for row in self.folder.table("reference/systems.csv") if row["id"].lower() == name.lower()]
         wanted = [row for row in same if (row["price_basis"] == "list") == (basis == "list")]
         if not wanted:
             raise NotPriced("reference.no_system_price", name=name, basis=basis)
@@ -138,23 +132,16 @@ class Reference:
     def regions(self, provider: str, place: str) -> list[str]:
         """Region ids of a provider for a region id or a place name. Raises with close matches."""
         rows = [row for row in self.folder.table("reference/regions.csv") if row["provider"] == provider]
-        found = [
-            row["region_id"]
-            for row in rows
-            if place.lower() in (row["region_id"].lower(), row["place"].lower())
-        ]
+        found = [row["region_id"] for row in rows if place.lower() in (row["region_id"].lower(), row["place"].lower())]
         if found:
             return found
         names = [row["region_id"] for row in rows] + [row["place"] for row in rows if row["place"]]
-        raise PriceError(
-            "reference.unknown_region", close=close_matches(place, names), name=place, provider=provider
-        )
+        raise PriceError("reference.unknown_region", close=close_matches(place, names), name=place, provider=provider)
 
     @cached_property
     def _countries(self) -> dict[tuple[str, str], str]:
         return {
-            (row["provider"], row["region_id"]): row["country"]
-            for row in self.folder.table("reference/regions.csv")
+            (row["provider"], row["region_id"]): row["country"] for row in self.folder.table("reference/regions.csv")
         }
 
     def country(self, provider: str, region: str) -> str | None:
@@ -185,11 +172,7 @@ class Reference:
         """Life-cycle grams of CO2e per kWh of the consumption mix; None when not at hand."""
         for place in (f"{country}-{region}", country):
             for row in self.folder.table("reference/energy.csv"):
-                if (
-                    row["kind"] == "grid_carbon"
-                    and row["region_code"] == place
-                    and "life-cycle" in row["segment"]
-                ):
+                if row["kind"] == "grid_carbon" and row["region_code"] == place and "life-cycle" in row["segment"]:
                     return row
         return None
 

@@ -26,7 +26,7 @@ OTHER_KINDS = ("reserved", "marketplace", "notebook", "managed", "colocation", "
 
 def field(unit: str, text: str, default: Any = None, used: bool = True, **rules: Any) -> Any:
     """A field with its unit, meaning and default. ``...`` as default makes it obligatory."""
-    extra = {"unit": unit} if used else {"unit": unit, "used": False}
+    extra: dict[str, Any] = {"unit": unit} if used else {"unit": unit, "used": False}
     return Field(default, description=text, json_schema_extra=extra, **rules)
 
 
@@ -39,9 +39,7 @@ class Noun(BaseModel):
     def _within_bounds(self) -> Self:
         for name, info in type(self).model_fields.items():
             extra = info.json_schema_extra
-            check_bounds(
-                name, getattr(self, name), str(extra.get("unit", "")) if isinstance(extra, dict) else ""
-            )
+            check_bounds(name, getattr(self, name), str(extra.get("unit", "")) if isinstance(extra, dict) else "")
         return self
 
 
@@ -55,8 +53,8 @@ class Horizon(Noun):
 class Organisation(Noun):
     """Who asks: decides which programmes are open and what the cash view needs."""
 
-    stage: Literal["idea", "pre_seed", "seed", "series_a", "growth", "established", "university"] | None = (
-        field("", "stage of the organisation", used=False)
+    stage: Literal["idea", "pre_seed", "seed", "series_a", "growth", "established", "university"] | None = field(
+        "", "stage of the organisation", used=False
     )
     country: str | None = field("ISO 3166-1", "country, two letters", pattern=r"^[A-Z]{2}$")
     region: str | None = field("ISO 3166-2", "province or state without the country", max_length=8)
@@ -135,12 +133,12 @@ class Workload(Noun):
     """Work in native units, the same for all options."""
 
     id: Identifier = field("", "name of the workload", ...)
-    kind: Literal[
-        "training", "experiments", "serving", "batch_inference", "interactive", "accelerator_hours"
-    ] = field("", "kind of work", ...)
-    task: (
-        Literal["pretrain", "continued_pretrain", "finetune_full", "lora", "qlora", "distill", "rl"] | None
-    ) = field("", "training task")
+    kind: Literal["training", "experiments", "serving", "batch_inference", "interactive", "accelerator_hours"] = field(
+        "", "kind of work", ...
+    )
+    task: Literal["pretrain", "continued_pretrain", "finetune_full", "lora", "qlora", "distill", "rl"] | None = field(
+        "", "training task"
+    )
     model: str | None = field("", "id of a model of the catalogue")
     parameters: float | None = field("parameter", "number of parameters", gt=0)
     parameters_active: float | None = field("parameter", "parameters active per token", gt=0)
@@ -148,9 +146,7 @@ class Workload(Noun):
     hidden: int | None = field("", "hidden size", gt=0)
     heads: int | None = field("", "attention heads", gt=0)
     forward_gflops_per_sample: float | None = field("GFLOP", "forward pass of one sample", gt=0)
-    precision: Literal["fp32", "tf32", "fp16", "bf16", "fp8"] = field(
-        "", "arithmetic of the matrices", "bf16"
-    )
+    precision: Literal["fp32", "tf32", "fp16", "bf16", "fp8"] = field("", "arithmetic of the matrices", "bf16")
     seq_len: int = field("token", "sequence length in training", 4096, ge=1)
     global_batch: float | None = field("sample", "global batch size", used=False, gt=0)
     tokens_per_run: Quantity = field("token", "tokens seen by one run")
@@ -168,11 +164,9 @@ class Workload(Noun):
     deferrable: bool = field("", "can wait within its month for a free accelerator", False)
     job_accelerators: int | None = field("accelerator", "size of one indivisible job", ge=1)
     failed_fraction: Quantity = field(
-        "fraction", "share of busy hours lost to failed and cancelled jobs", Fixed(0.0)
+        "fraction below 1", "share of busy hours lost to failed and cancelled jobs", Fixed(0.0)
     )
-    idle_fraction: Quantity = field(
-        "fraction", "share of held hours that stand idle or forgotten", Fixed(0.0)
-    )
+    idle_fraction: Quantity = field("fraction below 1", "share of held hours that stand idle or forgotten", Fixed(0.0))
     stage: Literal["development", "production"] | None = field("", "development or production")
     shape: list[Segment] | None = field("", "load within the month; empty: flat")
     delay_cost_per_month: MoneyField = field("money/month", "cost of a month's delay", used=False)
@@ -183,9 +177,9 @@ class Workload(Noun):
     @property
     def is_production(self) -> bool:
         """Serving and batch inference are production unless said otherwise."""
-        return (
-            self.stage or ("production" if self.kind in ("serving", "batch_inference") else "development")
-        ) == ("production")
+        return (self.stage or ("production" if self.kind in ("serving", "batch_inference") else "development")) == (
+            "production"
+        )
 
     @model_validator(mode="after")
     def _complete(self) -> Workload:
@@ -213,7 +207,7 @@ class Transfer(Noun):
     """Data that moves and data that stays."""
 
     egress_gb_per_month: Quantity = field("GB/month", "data read out of the site", Fixed(0.0))
-    ingress_gb: Quantity = field("GB", "data brought in once", Fixed(0.0))
+    ingress_gb: Quantity = field("GB", "data brought in once", Fixed(0.0), used=False)
     storage_gb: Quantity = field("GB", "object storage kept", Fixed(0.0))
 
 
@@ -263,6 +257,8 @@ class CloudOption(Option):
     accelerator: str | None = field("", "accelerator id")
     instance: str | None = field("", "instance type")
     quote: Quote | None = field("", "own quotation per instance-hour")
+    egress_price_per_gb: MoneyField = field("money/GB", "own price of data read out")
+    storage_price_per_gb_month: MoneyField = field("money/GB-month", "own price of data kept")
 
 
 class SpotOption(CloudOption):
@@ -335,9 +331,7 @@ AnyOption = Annotated[
 class Ranking(Noun):
     """By what options are ranked."""
 
-    criterion: Literal["npv", "present_cost", "p90_cost", "p90_regret"] | None = field(
-        "", "ranking criterion"
-    )
+    criterion: Literal["npv", "present_cost", "p90_cost", "p90_regret"] | None = field("", "ranking criterion")
 
 
 class Scenario(Noun):
@@ -356,9 +350,7 @@ class Scenario(Noun):
     finance: Finance = field("", "money over time", Finance())
     credits: list[dict[str, Any]] | None = field("", "start-up credits", used=False)
     owned: list[dict[str, Any]] | None = field("", "systems already owned", used=False)
-    options: dict[Identifier, AnyOption] = field(
-        "", "ways of getting compute", ..., min_length=1, max_length=100
-    )
+    options: dict[Identifier, AnyOption] = field("", "ways of getting compute", ..., min_length=1, max_length=100)
     baseline: str | None = field("", "option that others are measured against; empty: the first")
     ranking: Ranking = field("", "how to rank", Ranking())
     project_costs: dict[str, Any] | None = field("", "costs besides compute", used=False)

@@ -43,9 +43,7 @@ def load_scenario(path: str | Path) -> Loaded:
     path = Path(path)
     where = Where(str(path))
     if not path.is_file():
-        near = close_matches(
-            path.name, [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        )
+        near = close_matches(path.name, [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else [])
         raise ScenarioError("scenario.no_file", where=where, close=near)
     if path.stat().st_size > MAX_BYTES:
         raise ScenarioError("scenario.too_large", where=where, limit_mb=MAX_BYTES / 1e6)
@@ -139,7 +137,7 @@ def _models_in(annotation: Any) -> Any:
             return inner
     by_kind = {}
     for model in found:
-        if isinstance(model, type) and "kind" in model.model_fields and len(found) > 1:
+        if isinstance(model, type) and issubclass(model, BaseModel) and "kind" in model.model_fields and len(found) > 1:
             for kind in get_args(model.model_fields["kind"].annotation):
                 by_kind[kind] = model
     return by_kind or (found[0] if len(found) == 1 else found)
@@ -186,9 +184,7 @@ def _translated(error: ValidationError, document: Document) -> ScenarioError:
     if raised:
         details = (raised.group(2) or "").strip()
         return ScenarioError(raised.group(1), where=where, name=name, details=details)
-    return ScenarioError(
-        "scenario.bad_value", where=where, name=name, given=_short(item["input"]), why=item["msg"]
-    )
+    return ScenarioError("scenario.bad_value", where=where, name=name, given=_short(item["input"]), why=item["msg"])
 
 
 def _short(value: Any) -> str:
@@ -203,9 +199,7 @@ def _check_references(scenario: Scenario, document: Document) -> None:
     ids = [workload.id for workload in scenario.workloads]
     for i, name in enumerate(ids):
         if name in ids[:i]:
-            raise ScenarioError(
-                "scenario.duplicate_workload", where=document.where(("workloads", i, "id")), name=name
-            )
+            raise ScenarioError("scenario.duplicate_workload", where=document.where(("workloads", i, "id")), name=name)
     if scenario.reporting_currency not in CURRENCIES:
         raise ScenarioError(
             "scenario.currency",
@@ -291,6 +285,4 @@ def json_schema() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(
-        json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    Path(sys.argv[1]).write_text(json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

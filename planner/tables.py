@@ -33,9 +33,7 @@ class Row:
         try:
             return float(text)
         except ValueError:
-            raise PriceError(
-                "data.not_a_number", where=Where(self.locator), column=column, text=text
-            ) from None
+            raise PriceError("data.not_a_number", where=Where(self.locator), column=column, text=text) from None
 
     def source(self, kind: str = "reference_row") -> Source:
         """Where the row stands and what publication is behind it."""
@@ -99,8 +97,31 @@ class DataFolder:
                 raise PriceError("data.bad_hash", where=Where(str(path)))
             reader = csv.reader(raw.decode("utf-8").splitlines())
             header = next(reader)
-            self._tables[name] = [
-                Row(dict(zip(header, cells, strict=False)), f"{FOLDER}/{name}:{reader.line_num}")
-                for cells in reader
+            rows = [
+                Row(dict(zip(header, cells, strict=False)), f"{FOLDER}/{name}:{reader.line_num}") for cells in reader
             ]
+            self._tables[name] = self._corrected(name, rows)
         return self._tables[name]
+
+    @cached_property
+    def _overrides(self) -> list[tuple[int, dict[str, str]]]:
+        path = self.path / "overrides.csv"
+        if not path.is_file():
+            return []
+        reader = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+        return [(reader.line_num, row) for row in reader]
+
+    def _corrected(self, name: str, rows: list[Row]) -> list[Row]:
+        """Rows with the corrections of overrides.csv; the reason and its place become the row's source."""
+        for line, override in self._overrides:
+            if override["table"] != name:
+                continue
+            wanted = dict(pair.split("=", 1) for pair in override["key"].split("|"))
+            found = [i for i, row in enumerate(rows) if all(row.cells.get(k) == v for k, v in wanted.items())]
+            where = Where(f"{FOLDER}/overrides.csv", line)
+            if len(found) != 1 or override["column"] not in rows[found[0]].cells:
+                raise PriceError("data.bad_override", where=where, count=len(found), row=override["key"])
+            cells = rows[found[0]].cells | {override["column"]: override["value"]}
+            cells |= {"source": override["reason"], "observed_on": override["observed_on"]}
+            rows[found[0]] = Row(cells, f"{where}")
+        return rows

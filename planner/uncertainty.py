@@ -151,9 +151,7 @@ class Draws:
         return np.exp(sigma * self.generator(name).standard_normal((self.n, 1)))
 
 
-def with_rank_correlation(
-    columns: Sequence[Array], correlation: Array, generator: np.random.Generator
-) -> list[Array]:
+def with_rank_correlation(columns: Sequence[Array], correlation: Array, generator: np.random.Generator) -> list[Array]:
     """The same columns, reordered so that their normal scores have the given correlation.
 
     columns: draws, each of shape (n, 1). correlation: matrix, positive definite or singular.

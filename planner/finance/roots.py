@@ -83,9 +83,7 @@ def _one_per_run(grid: FloatArray, values: FloatArray, chosen: np.ndarray) -> Fl
     return np.array([grid[run[np.argmin(np.abs(values[run]))]] for run in runs])
 
 
-def _scaled(
-    signs: FloatArray, logs: FloatArray, times: FloatArray, y: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _scaled(signs: FloatArray, logs: FloatArray, times: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """F and its slope at y, both divided by the sum of the absolute terms (no overflow), shape of y.
 
     signs, logs, times: shape (n,) or (m, n); y: shape (m,).
@@ -119,9 +117,7 @@ def _bounds(logs: FloatArray, times: FloatArray) -> tuple[FloatArray, FloatArray
     return -farthest(last), farthest(first)
 
 
-def _refined(
-    signs: FloatArray, logs: FloatArray, times: FloatArray, low: FloatArray, high: FloatArray
-) -> FloatArray:
+def _refined(signs: FloatArray, logs: FloatArray, times: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
     """The root inside each bracket [low, high], shape (m,): Newton steps, halved where they do not help."""
     if not low.size:
         return np.empty(0)
@@ -151,8 +147,7 @@ def single_change_roots(amounts: FloatArray) -> FloatArray:
     amounts: shape (m, n), one column per period [money].
     """
     found = [
-        _single_change_chunk(amounts[start : start + _CHUNK_ROWS])
-        for start in range(0, len(amounts), _CHUNK_ROWS)
+        _single_change_chunk(amounts[start : start + _CHUNK_ROWS]) for start in range(0, len(amounts), _CHUNK_ROWS)
     ]
     return np.concatenate(found) if found else np.empty(0)
 

@@ -48,9 +48,7 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
     ) if busy else None  # fmt: skip
     for name, (useful, busy_hours) in busy.items():
         assert share is not None
-        quantity = product(
-            busy_hours, share, name=f"{option_id}.{name}.granted_hours", unit="accelerator-hour/month"
-        )
+        quantity = product(busy_hours, share, name=f"{option_id}.{name}.granted_hours", unit="accelerator-hour/month")
         lines.append(
             cost_line(
                 f"compute.{name}", placed_on=option_id, cost_type="compute", charge_category="usage",
@@ -65,9 +63,7 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
         done_work = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
         unmet[name] = left_over(asked[name], done_work, option_id, name)
     if programme["constraints"]:
-        warnings.append(
-            Message("warning.programme", {"programme": option.programme, "text": programme["constraints"]})
-        )
+        warnings.append(Message("warning.programme", {"programme": option.programme, "text": programme["constraints"]}))
     running = {name: float(market.works[name].workload.job_accelerators or 1) for name in served}
     return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), lead, running)
 
@@ -82,22 +78,24 @@ def _check_eligible(option: AcademicOption, programme: Row, market: Market) -> l
     organisation, use = market.scenario.organisation, programme["commercial_use"]
     status = programme["status_2026_11"]
     facts = {"programme": option.programme, "who": programme["who_may_apply"], "status": status}
+
+    def refuse(key: str, **more: object) -> Infeasible:
+        return Infeasible.of(Message(key, {**facts, **more}))
+
     if use == "partner" and not organisation.academic_partner:
-        raise Infeasible("reason.partner_wanted", **facts)
+        raise refuse("reason.partner_wanted")
     if use == "no" and organisation.commercial:
-        raise Infeasible("reason.no_commercial_use", **facts)
+        raise refuse("reason.no_commercial_use")
     if organisation.country is not None and programme["country"] not in (
         organisation.country,
         "EU",
         "global",
         "",
     ):
-        raise Infeasible(
-            "reason.programme_country", country=organisation.country, where_=programme["country"], **facts
-        )
+        raise refuse("reason.programme_country", country=organisation.country, where_=programme["country"])
     if "closed" in status.lower():
         if option.lead_time_days is None:
-            raise Infeasible("reason.programme_closed", **facts)
+            raise refuse("reason.programme_closed")
         return [Message("warning.programme_closed", facts)]
     return []
 
@@ -115,9 +113,7 @@ def _accelerator(option: AcademicOption, programme: Row, market: Market) -> str:
     totals: dict[str, float] = {}
     for row in rows:
         if row["accelerator"]:
-            totals[row["accelerator"]] = totals.get(row["accelerator"], 0.0) + (
-                row.number("gpu_total") or 0.0
-            )
+            totals[row["accelerator"]] = totals.get(row["accelerator"], 0.0) + (row.number("gpu_total") or 0.0)
     if not totals:
         raise NotPriced("reason.academic_accelerator_wanted", programme=option.programme)
     return max(totals, key=lambda name: totals[name])
@@ -167,10 +163,6 @@ def _unit_price(option_id: str, option: AcademicOption, programme: Row, market: 
         return market.money(option_id, "price_per_accelerator_hour", money, "/accelerator-hour")
     listed = programme.number("price_per_unit")
     if listed is None or listed > 0:
-        raise NotPriced(
-            "reason.price_by_quotation", programme=option.programme, basis=programme["price_basis"]
-        )
-    leaf = given(
-        f"{option_id}.list_unit_price", 0.0, f"{programme['currency']}/accelerator-hour", programme.source()
-    )
+        raise NotPriced("reason.price_by_quotation", programme=option.programme, basis=programme["price_basis"])
+    leaf = given(f"{option_id}.list_unit_price", 0.0, f"{programme['currency']}/accelerator-hour", programme.source())
     return market.converted(leaf, programme["currency"], f"{market.currency}/accelerator-hour")

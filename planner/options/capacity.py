@@ -22,9 +22,7 @@ def common_segments(shapes: Sequence[Sequence[Segment] | None]) -> tuple[Array, 
         sorted(((s.load_multiple, s.hours_fraction) for s in shape), reverse=True) if shape else [(1.0, 1.0)]
         for shape in shapes
     ]
-    edges = sorted(
-        {round(float(e), 12) for shape in sorted_shapes for e in np.cumsum([h for _, h in shape])} | {1.0}
-    )
+    edges = sorted({round(float(e), 12) for shape in sorted_shapes for e in np.cumsum([h for _, h in shape])} | {1.0})
     starts = [0.0, *edges[:-1]]
     fractions = np.array(edges) - np.array(starts)
     multiples = np.empty((len(shapes), len(edges)))
@@ -56,7 +54,12 @@ def served_fraction(
     served: Array = np.zeros((1, 1))
     for j, width in enumerate(fractions):
         load = sum((busy_hours[i] * multiples[i, j] for i in rigid), start=np.zeros((1, 1))) / HOURS_PER_MONTH
-        ratio = np.minimum(1.0, np.divide(capacity, load, out=np.full(np.broadcast_shapes(capacity.shape, load.shape), np.inf), where=load > 0))  # fmt: skip
+        ratio = np.minimum(
+            1.0,
+            np.divide(
+                capacity, load, out=np.full(np.broadcast_shapes(capacity.shape, load.shape), np.inf), where=load > 0
+            ),
+        )
         free = free + width * np.maximum(capacity - load, 0.0)
         if which in rigid:
             served = served + width * multiples[which, j] * ratio
@@ -64,7 +67,9 @@ def served_fraction(
         return np.asarray(np.minimum(served, 1.0))
     waiting = sum((b for b, d in zip(busy_hours, deferrable, strict=True) if d), start=np.zeros((1, 1)))
     room = free * HOURS_PER_MONTH
-    return np.minimum(1.0, np.divide(room, waiting, out=np.ones(np.broadcast_shapes(room.shape, waiting.shape)), where=waiting > 0))  # fmt: skip
+    return np.minimum(
+        1.0, np.divide(room, waiting, out=np.ones(np.broadcast_shapes(room.shape, waiting.shape)), where=waiting > 0)
+    )
 
 
 def peak_accelerators(
@@ -74,9 +79,6 @@ def peak_accelerators(
     _, multiples = common_segments([None if d else s for s, d in zip(shapes, deferrable, strict=True)])
     highest = 0.0
     for j in range(multiples.shape[1]):
-        load = (
-            sum((b * multiples[i, j] for i, b in enumerate(busy_hours)), start=np.zeros((1, 1)))
-            / HOURS_PER_MONTH
-        )
+        load = sum((b * multiples[i, j] for i, b in enumerate(busy_hours)), start=np.zeros((1, 1))) / HOURS_PER_MONTH
         highest = max(highest, float(np.max(load)))
     return highest

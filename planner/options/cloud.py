@@ -20,6 +20,7 @@ from planner.scenario import CloudOption, Workload
 from planner.units import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]
+SMALLER_IS_SIMPLER = 0.05  # among offers within 5 % of the cheapest work, the fewest accelerators at once
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def price(option_id: str, option: CloudOption, market: Market, asked: Asked) -> 
         hours[name] = spent
         running[name] = placement.job_accelerators
     if served:
-        lines += transfer.lines(option_id, option.provider, _region_of(lines), market, asked, served)
+        lines += transfer.lines(option_id, option, lines[0].region_id or "", market, asked, served)
     return Priced(
         tuple(lines),
         {name: asked[name] for name in left},
@@ -65,43 +66,36 @@ def price(option_id: str, option: CloudOption, market: Market, asked: Asked) -> 
     )
 
 
-def _region_of(lines: list[CostLine]) -> str:
-    return lines[0].region_id or ""
-
-
 def place(
     option_id: str, option: CloudOption, market: Market, workload: Workload, category: str
 ) -> tuple[Placement, list[Message]]:
-    """The cheapest offer for a workload's job among those that the option allows, and warnings.
+    """The offer with the cheapest work for a workload's job among those that the option allows, and warnings.
 
     Raises NotPriced (no usable price), Infeasible (residency, memory).
     """
     offers, notes = _offers(option_id, option, market, category)
-    best: tuple[float, float, Placement] | None = None
+    found: list[tuple[float, UnitPrice, Rate, int, int]] = []
     problem: PriceError | Infeasible | None = None
     for offer in offers:
         try:
-            check_country(
-                market, workload, market.reference.country(offer.provider, offer.region), offer.region
-            )
+            check_country(market, workload, market.reference.country(offer.provider, offer.region), offer.region)
             rate = market.rate(workload.id, offer.accelerator)
         except (Infeasible, NotPriced) as error:
             problem = problem or error
             continue
-        fitted = _job(offer, rate, workload)
-        hourly = fitted[1] * offer.list_unit_price / fitted[0]
-        speed = float(np.median(rate.per_hour.value))
-        key = (hourly / speed, offer.accelerator_count)
-        if best is None or key < best[:2]:
-            name = f"{option_id}.{workload.id}.list_unit_price"
-            figure = _price_figure(option_id, option, market, offer, name)
-            observed = option.quote.date if option.quote else offer.observed_on
-            best = (*key, Placement(offer, rate, fitted[0], fitted[1], figure, observed))
-    if best is None:
+        job, instances = _job(offer, rate, workload)
+        cost = instances * offer.list_unit_price / job / float(np.median(rate.per_hour.value))
+        found.append((cost, offer, rate, job, instances))
+    if not found:
         assert problem is not None
         raise problem
-    chosen = best[2]
-    return chosen, notes + list(chosen.rate.warnings) + _price_notes(chosen.offer, option, market)
+    limit = min(entry[0] for entry in found) * (1 + SMALLER_IS_SIMPLER)
+    _, offer, rate, job, instances = min(
+        (entry for entry in found if entry[0] <= limit), key=lambda e: (e[1].accelerator_count * e[4], e[0])
+    )
+    figure = _price_figure(option_id, option, market, offer, f"{option_id}.{workload.id}.list_unit_price")
+    chosen = Placement(offer, rate, job, instances, figure, option.quote.date if option.quote else offer.observed_on)
+    return chosen, notes + list(rate.warnings) + _price_notes(offer, option, market)
 
 
 def _price_figure(option_id: str, option: CloudOption, market: Market, offer: UnitPrice, name: str) -> Figure:
@@ -109,7 +103,7 @@ def _price_figure(option_id: str, option: CloudOption, market: Market, offer: Un
         return market.unit_price(offer, name)
     path = ("options", option_id, "quote", "price")
     leaf = market.input(name, option.quote.price, f"{option.quote.currency}/instance-hour", path)
-    return market.converted(leaf, option.quote.currency, f"{market.currency}/instance-hour")
+    return market.converted(leaf, option.quote.currency, f"{market.currency}/instance-hour", on=option.quote.date)
 
 
 def _job(offer: UnitPrice, rate: Rate, workload: Workload) -> tuple[int, int]:
@@ -144,7 +138,7 @@ def _offers(
         "accelerator": accelerators,
         "instance_type": option.instance,
         "region": regions,
-        "category": category,
+        "purchase_model": "spot" if category == "dynamic" else "on_demand",
     }
     found = book.query(**wanted)  # type: ignore[arg-type]
     if option.accelerator is not None and found and (accelerators or [])[1:]:
@@ -173,17 +167,11 @@ def _price_notes(offer: UnitPrice, option: CloudOption, market: Market) -> list[
         notes.append(Message("warning.region_chosen", {"provider": offer.provider, "region": offer.region}))
     if option.quote is None and offer.is_stale(market.as_of):
         days = offer.age_days(market.as_of)
-        notes.append(
-            Message("warning.stale", {"what": offer.instance_type, "days": days, "date": offer.observed_on})
-        )
+        notes.append(Message("warning.stale", {"what": offer.instance_type, "days": days, "date": offer.observed_on}))
     for flag in filter(None, (part.strip() for part in offer.flag.split(";"))):
-        notes.append(
-            Message("warning.flag", {"what": offer.instance_type, "region": offer.region, "flag": flag})
-        )
+        notes.append(Message("warning.flag", {"what": offer.instance_type, "region": offer.region, "flag": flag}))
     if offer.accelerator_ambiguous:
-        notes.append(
-            Message("warning.ambiguous", {"given": offer.instance_type, "resolved": offer.accelerator})
-        )
+        notes.append(Message("warning.ambiguous", {"given": offer.instance_type, "resolved": offer.accelerator}))
     return notes
 
 
@@ -211,14 +199,10 @@ def own_goodput(market: Market, name: str) -> Figure:
         "fraction",
         ("workloads", work.index, "failed_fraction"),
     )
-    return derive(
-        lambda f: 1 - f, failed, name=f"{name}.goodput", unit="fraction", formula="1 − failed fraction"
-    )
+    return derive(lambda f: 1 - f, failed, name=f"{name}.goodput", unit="fraction", formula="1 − failed fraction")
 
 
-def held_hours(
-    market: Market, name: str, option_id: str, busy: Figure, ratio: float, why: str, flag: str
-) -> Figure:
+def held_hours(market: Market, name: str, option_id: str, busy: Figure, ratio: float, why: str, flag: str) -> Figure:
     """Hours of whole instances plus idle: busy × ratio / (1 − idle fraction); replicas stay on for a service."""
     work = market.works[name]
     idle = market.input(
@@ -239,9 +223,7 @@ def held_hours(
         peak = serving.peak_to_mean
 
         def replicas(b: Array, w: Array, i: Array) -> Array:
-            return np.asarray(
-                np.ceil(np.round(b * peak / HOURS_PER_MONTH, 9)) * HOURS_PER_MONTH * w / (1 - i)
-            )
+            return np.asarray(np.ceil(np.round(b * peak / HOURS_PER_MONTH, 9)) * HOURS_PER_MONTH * w / (1 - i))
 
         return derive(
             replicas, busy, whole, idle, name=f"{option_id}.{name}.held_hours", unit="accelerator-hour/month",
@@ -253,9 +235,7 @@ def held_hours(
     )  # fmt: skip
 
 
-def _usage(
-    option_id: str, market: Market, name: str, asked: Figure, placement: Placement
-) -> tuple[CostLine, Hours]:
+def _usage(option_id: str, market: Market, name: str, asked: Figure, placement: Placement) -> tuple[CostLine, Hours]:
     return usage_line(option_id, market, name, asked, placement, own_goodput(market, name), "standard")
 
 

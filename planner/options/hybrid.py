@@ -13,6 +13,7 @@ from planner.errors import Infeasible, Message
 from planner.ledger import Ledger
 from planner.options import capacity, onprem
 from planner.options.market import Market
+from planner.options.owned_terms import read_terms
 from planner.scenario import HybridOption, OnpremOption
 from planner.units import HOURS_PER_MONTH
 
@@ -79,9 +80,7 @@ def nodes_to_own(
     """
     start = fractile_base(load, weight, fixed, rented, running) / per_node
     candidates = sorted({max(0, int(start) + step) for step in (-1, 0, 1, 2)} - {0})
-    savings = {
-        n: yearly_saving(n * per_node, load, weight, fixed, rented, running, hours) - lump for n in candidates
-    }
+    savings = {n: yearly_saving(n * per_node, load, weight, fixed, rented, running, hours) - lump for n in candidates}
     best = max(savings, key=lambda n: (savings[n], -n))
     return best if savings[best] > 0 else 0
 
@@ -100,9 +99,7 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
         count = _best_count(option, base, market, wanted, notes)
         sized = base.model_copy(update={"count": count})
         first = onprem.price(option.base, sized, market, wanted) if count else Priced((), dict(wanted))
-        notes.append(
-            Message("note.hybrid_size", {"option": option_id, "count": count, "system": base.system})
-        )
+        notes.append(Message("note.hybrid_size", {"option": option_id, "count": count, "system": base.system}))
     else:
         first = market.price_option(option.base, base, wanted)
     rest = {name: work for name, work in first.unmet.items() if np.any(work.value)}
@@ -119,19 +116,15 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
     )
 
 
-def _best_count(
-    option: HybridOption, base: OnpremOption, market: Market, asked: Asked, notes: list[Message]
-) -> int:
+def _best_count(option: HybridOption, base: OnpremOption, market: Market, asked: Asked, notes: list[Message]) -> int:
     """Whole systems to own, chosen before draws are revealed, from expected costs."""
-    terms = onprem.read_terms(option.base, base, market)
+    terms = read_terms(option.base, base, market)
     probe = onprem.price(option.base, base.model_copy(update={"count": 1, "serves": None}), market, asked)
     names = [name for name in asked if name in probe.served]
     if not names:
         raise Infeasible("reason.base_serves_nothing", base=option.base)
     busy = [b for _, b in onprem.busy_hours(option.base, terms, market, asked, names).values()]
-    rented = market.price_option(
-        option.burst, market.scenario.options[option.burst], {n: asked[n] for n in names}
-    )
+    rented = market.price_option(option.burst, market.scenario.options[option.burst], {n: asked[n] for n in names})
     rate = market.discount_rate
     mid = finance.discount_factors(rate, market.months, "mid")
     needed = float(np.mean((sum((b.value for b in busy), start=np.zeros((1, 1))) * mid).sum(axis=1)))
@@ -157,9 +150,7 @@ def _load_curve(market: Market, names: list[str], busy: list[Array], mid: Array)
     shape = np.broadcast_shapes(*(b.shape for b in busy), mid.shape)
     values, weights = [], []
     for j, width in enumerate(fractions):
-        load = (
-            sum((b * multiples[i, j] for i, b in enumerate(busy)), start=np.zeros((1, 1))) / HOURS_PER_MONTH
-        )
+        load = sum((b * multiples[i, j] for i, b in enumerate(busy)), start=np.zeros((1, 1))) / HOURS_PER_MONTH
         values.append(np.broadcast_to(load, shape).ravel())
         weights.append(np.broadcast_to(mid * width, shape).ravel())
     return np.concatenate(values), np.concatenate(weights)

@@ -69,13 +69,14 @@ class Market:
         """A default as a leaf with its source."""
         return given(name, self.draws.column(name, assumption.estimate), assumption.unit, assumption.source)
 
-    def fx(self, currency: str, *, running: bool) -> Figure:
-        """Units of the reporting currency for one unit of a currency.
+    def fx(self, currency: str, *, running: bool, on: str | None = None) -> Figure:
+        """Units of the reporting currency for one unit of a currency, at as_of or at a later quotation's date.
 
         Payments today use the dated rate; running payments also carry one shared draw of how it moves: a
         random walk averaged over the horizon has standard deviation volatility × √(years / 3).
         """
-        today = self.book.fx.rate(currency, self.currency, self.as_of)
+        date = max(self.as_of, dt.date.fromisoformat(on)) if on else self.as_of
+        today = self.book.fx.rate(currency, self.currency, date)
         if currency == self.currency or not running:
             return today
         yearly = self.book.fx.annual_volatility(currency, self.currency, self.as_of)
@@ -95,12 +96,14 @@ class Market:
         )
         return product(today, move, name=f"fx.{currency}.{self.currency}", unit=today.unit)
 
-    def converted(self, price: Figure, currency: str, unit: str, *, running: bool = True) -> Figure:
+    def converted(
+        self, price: Figure, currency: str, unit: str, *, running: bool = True, on: str | None = None
+    ) -> Figure:
         """A price in the reporting currency, with its conversion as a step of its own."""
         if currency == self.currency:
             return price
         return product(
-            price, self.fx(currency, running=running), name=f"{price.name} in {self.currency}", unit=unit
+            price, self.fx(currency, running=running, on=on), name=f"{price.name} in {self.currency}", unit=unit
         )
 
     def money(
@@ -121,9 +124,7 @@ class Market:
 
     def zero(self, name: str, unit: str) -> Figure:
         """Nothing, with the reason that nothing was asked."""
-        return given(
-            name, 0.0, unit, Source("assumption", "none asked", self.as_of.isoformat(), "nothing asked")
-        )
+        return given(name, 0.0, unit, Source("assumption", "none asked", self.as_of.isoformat(), "nothing asked"))
 
     def months_mask(self, first_month: np.ndarray) -> np.ndarray:
         """1 in the months from a (drawn, fractional) first month on, shape (draws | 1, months)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,38 +11,17 @@ from planner import finance
 from planner.demand import Asked, Hours, Priced
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, Source, derive, given, product
-from planner.ledger import CostLine, cost_line
+from planner.ledger import CostLine, Timing, cost_line
 from planner.options import capacity
 from planner.options.cloud import hours_of, own_goodput
 from planner.options.market import Market, left_over
+from planner.options.owned_terms import Terms, read_terms
 from planner.options.rules import check_country, split_by_rule
 from planner.scenario import OnpremOption
-from planner.tables import Row
-from planner.uncertainty import Fixed, Pert
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Terms:
-    """Everything about one system, as figures in the reporting currency."""
-
-    row: Row
-    accelerator: str
-    per_system: int
-    price: Figure
-    observed_on: str
-    load_kw: Figure
-    idle_fraction: Figure
-    pue: Figure
-    electricity: Figure
-    availability: Figure
-    maintenance: Figure
-    staff_fte: Figure
-    staff_cost: Figure
-    retention: Figure
-    lead: Figure
+_PLAN = Source("assumption", "plan at central values", "2026", "sized before draws are known")
 
 
 def price(option_id: str, option: OnpremOption, market: Market, asked: Asked) -> Priced:
@@ -59,11 +37,7 @@ def price(option_id: str, option: OnpremOption, market: Market, asked: Asked) ->
     country = market.scenario.organisation.country
     for name in served:
         check_country(market, market.works[name].workload, country, option_id)
-    count = (
-        option.count
-        if isinstance(option.count, int)
-        else size_to_peak(option_id, terms, market, asked, served)
-    )
+    count = option.count if isinstance(option.count, int) else size_to_peak(option_id, terms, market, asked, served)
     if count < 1:
         return Priced((), dict(asked), warnings=tuple(warnings))
     _check_power(option_id, terms, market, count)
@@ -72,101 +46,6 @@ def price(option_id: str, option: OnpremOption, market: Market, asked: Asked) ->
     if option.lead_time_days is None or "lead_time_days" not in option.model_fields_set:
         warnings.append(Message("warning.lead_time", {"option": option_id}))
     return _bill(option_id, option, terms, market, asked, served, left, count, warnings)
-
-
-def read_terms(option_id: str, option: OnpremOption, market: Market) -> Terms:
-    """The option's terms, each the user's own or a sourced default."""
-    if option.quote is None:
-        row = market.reference.system(option.system, option.price_basis)
-    else:
-        row = market.reference.system_known(option.system)
-    if option.quote is not None:
-        path = ("options", option_id, "quote", "price")
-        leaf = market.input(
-            f"{option_id}.quote.price", option.quote.price, f"{option.quote.currency}/system", path
-        )
-        cost, observed = (
-            market.converted(leaf, option.quote.currency, f"{market.currency}/system", running=False),
-            option.quote.date,
-        )
-    else:
-        cost, observed = _reference_price(option_id, row, market), row["observed_on"]
-    if option.power_kw is not None:
-        load = market.input(
-            f"{option_id}.power_kw", option.power_kw, "kW/system", ("options", option_id, "power_kw")
-        )
-    else:
-        load = _load_power(option_id, row, market)
-    if option.electricity_price_per_kwh is not None:
-        power = market.money(option_id, "electricity_price_per_kwh", option.electricity_price_per_kwh, "/kWh")
-    else:
-        power = _local(market, "electricity_price", "kWh")
-    if option.staff_cost_per_year is not None:
-        staff = market.money(option_id, "staff_cost_per_year", option.staff_cost_per_year, "/FTE-year")
-    else:
-        staff = _local(market, "staff_cost_per_year", "FTE-year")
-    term = market.term
-    return Terms(
-        row=row,
-        accelerator=row["accelerator"],
-        per_system=int(float(row["accelerator_count"])),
-        price=cost,
-        observed_on=observed,
-        load_kw=load,
-        idle_fraction=term(option_id, "idle_power_fraction", option.idle_power_fraction, "fraction", "idle_power_fraction"),
-        pue=term(option_id, "pue", option.pue, "ratio", "pue_own_site"),
-        electricity=power,
-        availability=term(option_id, "availability_fraction", option.availability_fraction, "fraction", "availability_fraction"),
-        maintenance=term(option_id, "maintenance_fraction_per_year", option.maintenance_fraction_per_year, "fraction/year", "maintenance_fraction_per_year"),
-        staff_fte=term(option_id, "staff_fte", option.staff_fte, "FTE", "staff_fte"),
-        staff_cost=staff,
-        retention=_retention(option_id, option, market),
-        lead=market.input(f"{option_id}.lead_time_days", option.lead_time_days, "day", ("options", option_id, "lead_time_days")),
-    )  # fmt: skip
-
-
-def _reference_price(option_id: str, row: Row, market: Market) -> Figure:
-    low, mid, high = (row.number(c) for c in ("price_low", "price", "price_high"))
-    if mid is None:
-        raise NotPriced("reference.no_system_price", name=row["id"], basis=row["price_basis"])
-    estimate = Pert(low or mid, mid, high or mid) if (low or mid) < (high or mid) else Fixed(mid)
-    name = f"system_price.{row['id']}.{row['price_basis']}"
-    leaf = given(
-        name, market.draws.column(name, estimate), f"{row['currency']}/system", row.source("price_row")
-    )
-    return market.converted(leaf, row["currency"], f"{market.currency}/system", running=False)
-
-
-def _load_power(option_id: str, row: Row, market: Market) -> Figure:
-    rated = row.number("power_w_max")
-    if rated is None:
-        raise NotPriced("reference.your_input_required", name=f"{option_id}.power_kw")
-    leaf = given(f"{row['id']}.power_max", rated / 1000, "kW/system", row.source())
-    share = market.assumed("load_power_fraction", market.reference.assumption("load_power_fraction"))
-    return product(leaf, share, name=f"{option_id}.power_kw", unit="kW/system")
-
-
-def _local(market: Market, name: str, per: str) -> Figure:
-    org = market.scenario.organisation
-    found = market.reference.local_assumption(name, org.country, org.region)
-    currency = found.unit.split("/")[0]
-    leaf = given(
-        f"{name}.{org.country}", market.draws.column(name, found.estimate), f"{currency}/{per}", found.source
-    )
-    return market.converted(leaf, currency, f"{market.currency}/{per}")
-
-
-def _retention(option_id: str, option: OnpremOption, market: Market) -> Figure:
-    """Resale at the horizon's end over the purchase price."""
-    if option.residual_fraction is not None:
-        path = ("options", option_id, "residual_fraction")
-        return market.input(f"{option_id}.residual_fraction", option.residual_fraction, "fraction", path)
-    yearly = market.assumed("retention_per_year", market.reference.assumption("retention_per_year"))
-    years = market.months / MONTHS_PER_YEAR
-    return derive(
-        lambda kept: kept**years, yearly, name=f"{option_id}.residual_fraction", unit="fraction",
-        formula=f"retention per year ^ {years:g} years",
-    )  # fmt: skip
 
 
 def _that_fit(
@@ -185,15 +64,11 @@ def _that_fit(
             why.append(error.message())
             continue
         if limit is not None and need > limit:
-            why.append(
-                Message(
-                    "reason.job_too_big", {"name": name, "need": need, "have": limit, "option": option_id}
-                )
-            )
+            why.append(Message("reason.job_too_big", {"name": name, "need": need, "have": limit, "option": option_id}))
         else:
             kept.append(name)
     if names and not kept and why:
-        raise Infeasible(why[0].key, close=why[0].close, **why[0].arguments)
+        raise Infeasible.of(why[0])
     return kept, why
 
 
@@ -220,12 +95,10 @@ def size_to_peak(option_id: str, terms: Terms, market: Market, asked: Asked, ser
     plan = market.central
     planned: dict[str, Figure] = {}
     for name in served:
-        ratio = float(
-            np.sum(asked[name].value.mean(0)) / max(np.sum(market.works[name].amount.value.mean(0)), 1e-300)
-        )
+        ratio = float(np.sum(asked[name].value.mean(0)) / max(np.sum(market.works[name].amount.value.mean(0)), 1e-300))
         whole = plan.works[name].amount
-        planned[name] = derive(
-            lambda a, r=min(ratio, 1.0): a * r, whole, name=whole.name, unit=whole.unit, formula="plan"
+        planned[name] = product(
+            whole, given("share asked", min(ratio, 1.0), "fraction", _PLAN), name=whole.name, unit=whole.unit
         )
     busy = busy_hours(option_id, terms, plan, planned, served)
     if not busy:
@@ -233,9 +106,7 @@ def size_to_peak(option_id: str, terms: Terms, market: Market, asked: Asked, ser
     shapes, deferrable, jobs = _load_terms(market, served)
     peak = capacity.peak_accelerators([b.value for _, b in busy.values()], shapes, deferrable)
     available = (
-        float(np.mean(terms.availability.value))
-        if market.draws.n == 1
-        else _central_availability(market, terms)
+        float(np.mean(terms.availability.value)) if market.draws.n == 1 else _central_availability(market, terms)
     )
     return max(1, math.ceil(round(max(peak / available, float(max(jobs))) / terms.per_system, 6)))
 
@@ -264,15 +135,21 @@ def _bill(
     warnings: list[Message],
 ) -> Priced:
     systems = given(
-        f"{option_id}.count", float(count), "system",
-        market.source(("options", option_id, "count")) if isinstance(option.count, int) and option_id in market.scenario.options
+        f"{option_id}.count",
+        float(count),
+        "system",
+        market.source(("options", option_id, "count"))
+        if isinstance(option.count, int) and option_id in market.scenario.options
         else Source("assumption", "sized before draws are known", market.as_of.isoformat(), "whole systems"),
-    )  # fmt: skip
+    )
     clock = derive(
         lambda n, days: n * terms.per_system * HOURS_PER_MONTH * market.months_mask(days / DAYS_PER_MONTH),
-        systems, terms.lead, name=f"{option_id}.owned_hours", unit="accelerator-hour/month",
+        systems,
+        terms.lead,
+        name=f"{option_id}.owned_hours",
+        unit="accelerator-hour/month",
         formula=f"systems × {terms.per_system} × 730 h × months after the lead time",
-    )  # fmt: skip
+    )
     busy = busy_hours(option_id, terms, market, asked, served)
     shapes, deferrable, _ = _load_terms(market, served)
     unmet, hours = {name: asked[name] for name in left}, {}
@@ -282,25 +159,44 @@ def _bill(
             lambda owned, up, *b, i=i: capacity.served_fraction(
                 i, b, owned * up / HOURS_PER_MONTH, shapes=shapes, deferrable=deferrable
             ),
-            clock, terms.availability, *(b for _, b in busy.values()), name=f"{option_id}.{name}.share", unit="fraction",
+            clock,
+            terms.availability,
+            *(b for _, b in busy.values()),
+            name=f"{option_id}.{name}.share",
+            unit="fraction",
             formula="load served by the capacity × availability in each segment of the month",
-        )  # fmt: skip
+        )
         useful, all_busy = busy[name]
         done = product(all_busy, share, name=f"{option_id}.{name}.busy_here", unit="accelerator-hour/month")
         worked.append(done)
         hours[name] = (useful.value * share.value, done.value)
         done_work = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
         unmet[name] = left_over(asked[name], done_work, option_id, name)
-    used = derive(
-        lambda *b: sum(b, start=np.zeros((1, market.months))), *worked, name=f"{option_id}.busy_hours",
-        unit="accelerator-hour/month", formula="sum over workloads",
-    ) if worked else market.zero(f"{option_id}.busy_hours", "accelerator-hour/month")  # fmt: skip
+    used = (
+        derive(
+            lambda *b: sum(b, start=np.zeros((1, market.months))),
+            *worked,
+            name=f"{option_id}.busy_hours",
+            unit="accelerator-hour/month",
+            formula="sum over workloads",
+        )
+        if worked
+        else market.zero(f"{option_id}.busy_hours", "accelerator-hour/month")
+    )
     lines, energy = _lines(option_id, option, terms, market, systems, clock, used)
     return Priced(
-        tuple(lines), unmet, _paid(terms, hours, clock.value), tuple(served), tuple(warnings), terms.lead,
-        {name: float(count * terms.per_system) for name in served}, clock.value * terms.availability.value,
-        energy.value, _emissions(market, energy), _facts(option_id, terms, market, lines, clock, count),
-    )  # fmt: skip
+        tuple(lines),
+        unmet,
+        _paid(terms, hours, clock.value),
+        tuple(served),
+        tuple(warnings),
+        terms.lead,
+        {name: float(count * terms.per_system) for name in served},
+        clock.value * terms.availability.value,
+        energy.value,
+        _emissions(market, energy),
+        _facts(option_id, terms, market, lines, clock, count),
+    )
 
 
 def _paid(terms: Terms, hours: dict[str, tuple[Array, Array]], clock: Array) -> dict[str, Hours]:
@@ -337,47 +233,80 @@ def _lines(
         quantity: Figure,
         unit_price: Figure,
         unit: str,
-        timing: str = "mid",
+        timing: Timing = "mid",
     ) -> CostLine:
         return cost_line(
-            id, placed_on=option_id, cost_type=cost_type, charge_category=charge, pricing_category="other",
-            quantity=quantity, unit_price=unit_price, pricing_unit=unit, currency=market.currency, timing=timing,  # type: ignore[arg-type]
-            provider="own", region_id=market.scenario.organisation.country, sku_id=terms.row["id"],
-            accelerator=terms.accelerator, price_observed_on=terms.observed_on,
-        )  # fmt: skip
+            id,
+            placed_on=option_id,
+            cost_type=cost_type,
+            charge_category=charge,
+            pricing_category="other",
+            quantity=quantity,
+            unit_price=unit_price,
+            pricing_unit=unit,
+            currency=market.currency,
+            timing=timing,
+            provider="own",
+            region_id=market.scenario.organisation.country,
+            sku_id=terms.row["id"],
+            accelerator=terms.accelerator,
+            price_observed_on=terms.observed_on,
+        )
 
     def when(mask: Array, figure: Figure, name: str, unit: str, formula: str) -> Figure:
         return derive(lambda v: v * mask, figure, name=f"{option_id}.{name}", unit=unit, formula=formula)
 
     def held(figure: Figure, name: str, unit: str) -> Figure:
         return derive(
-            lambda v, days: v * market.months_mask(days / DAYS_PER_MONTH), figure, terms.lead,
-            name=f"{option_id}.{name}", unit=unit, formula=f"{figure.name} × months after the lead time",
-        )  # fmt: skip
+            lambda v, days: v * market.months_mask(days / DAYS_PER_MONTH),
+            figure,
+            terms.lead,
+            name=f"{option_id}.{name}",
+            unit=unit,
+            formula=f"{figure.name} × months after the lead time",
+        )
 
     bought = when(at_start, systems, "systems_bought", "system", "systems in month 1")
     sold = when(at_end, systems, "systems_sold", "system", "systems in the last month")
     resale = derive(
-        lambda p, kept: -p * kept, terms.price, terms.retention, name=f"{option_id}.resale", unit=terms.price.unit,
+        lambda p, kept: -p * kept,
+        terms.price,
+        terms.retention,
+        name=f"{option_id}.resale",
+        unit=terms.price.unit,
         formula="−price × residual fraction",
-    )  # fmt: skip
+    )
     upkeep = derive(
-        lambda p, share: p * share / MONTHS_PER_YEAR, terms.price, terms.maintenance, name=f"{option_id}.maintenance",
-        unit=f"{market.currency}/system-month", formula="price × maintenance per year / 12",
-    )  # fmt: skip
+        lambda p, share: p * share / MONTHS_PER_YEAR,
+        terms.price,
+        terms.maintenance,
+        name=f"{option_id}.maintenance",
+        unit=f"{market.currency}/system-month",
+        formula="price × maintenance per year / 12",
+    )
     wage = derive(
-        lambda c: c / MONTHS_PER_YEAR, terms.staff_cost, name=f"{option_id}.staff_month",
-        unit=f"{market.currency}/FTE-month", formula="cost per year / 12",
-    )  # fmt: skip
+        lambda c: c / MONTHS_PER_YEAR,
+        terms.staff_cost,
+        name=f"{option_id}.staff_month",
+        unit=f"{market.currency}/FTE-month",
+        formula="cost per year / 12",
+    )
     energy = derive(
         lambda owned, b, kw, idle, pue: (owned * idle + b * (1 - idle)) / terms.per_system * kw * pue,
-        clock, used, terms.load_kw, terms.idle_fraction, terms.pue, name=f"{option_id}.energy", unit="kWh/month",
+        clock,
+        used,
+        terms.load_kw,
+        terms.idle_fraction,
+        terms.pue,
+        name=f"{option_id}.energy",
+        unit="kWh/month",
         formula="(owned hours × idle + busy hours × (1 − idle)) / accelerators per system × load kW × PUE",
-    )  # fmt: skip
+    )
+    kept = held(systems, "systems_kept", "system-month")
     lines = [
         line("hardware", "hardware", "purchase", bought, terms.price, "system", "start"),
         line("power", "power", "usage", energy, terms.electricity, "kWh"),
-        line("maintenance", "maintenance", "usage", held(systems, "systems_kept", "system-month"), upkeep, "system-month"),
+        line("maintenance", "maintenance", "usage", kept, upkeep, "system-month"),
         line("staff", "staff", "usage", held(terms.staff_fte, "staff", "FTE-month"), wage, "FTE-month"),
         line("resale", "residual", "adjustment", sold, resale, "system", "end"),
     ]  # fmt: skip
@@ -387,7 +316,12 @@ def _lines(
         "",
         Source("assumption", "definition", market.as_of.isoformat(), "paid once"),
     )
-    monthly = given(f"{option_id}.each_month", np.ones((1, months)), "month", Source("assumption", "definition", market.as_of.isoformat(), "paid each month"))  # fmt: skip
+    monthly = given(
+        f"{option_id}.each_month",
+        np.ones((1, months)),
+        "month",
+        Source("assumption", "definition", market.as_of.isoformat(), "paid each month"),
+    )
     if option.setup_cost is not None:
         cost = market.money(option_id, "setup_cost", option.setup_cost, "", running=False)
         lines.append(line("setup", "setup", "purchase", once, cost, "installation", "start"))
@@ -415,7 +349,7 @@ def _facts(
 
     def present(*costs: Array, timings: tuple[str, ...]) -> Array:
         parts = [
-            (c * finance.discount_factors(rate, months, t)).sum(axis=1, keepdims=True)  # type: ignore[arg-type]
+            (c * finance.discount_factors(rate, months, t)).sum(axis=1, keepdims=True)
             for c, t in zip(costs, timings, strict=True)
         ]
         return np.asarray(sum(parts, start=np.zeros((1, 1))))
@@ -424,23 +358,38 @@ def _facts(
     lump_timings = tuple(line.timing for line in lumps)
     fixed = derive(
         lambda owned, up, kw, idle, pue, price, *costs: (
-            present(*costs, timings=timings)
-            + (owned * idle / terms.per_system * kw * pue * price * mid).sum(1, keepdims=True)
-        )
-        / (owned * up * mid).sum(1, keepdims=True),
-        clock, terms.availability, terms.load_kw, terms.idle_fraction, terms.pue, terms.electricity,
-        *(line.billed_cost for line in marginal), name=f"{option_id}.fixed_cost_per_available_hour",
+            (
+                present(*costs, timings=timings)
+                + (owned * idle / terms.per_system * kw * pue * price * mid).sum(1, keepdims=True)
+            )
+            / (owned * up * mid).sum(1, keepdims=True)
+        ),
+        clock,
+        terms.availability,
+        terms.load_kw,
+        terms.idle_fraction,
+        terms.pue,
+        terms.electricity,
+        *(line.billed_cost for line in marginal),
+        name=f"{option_id}.fixed_cost_per_available_hour",
         unit=f"{market.currency}/accelerator-hour",
         formula="(PV purchase + PV maintenance + PV idle power − PV resale) / PV available accelerator-hours",
-    )  # fmt: skip
+    )
     running = derive(
         lambda kw, idle, pue, price: (1 - idle) * kw / terms.per_system * pue * price,
-        terms.load_kw, terms.idle_fraction, terms.pue, terms.electricity,
-        name=f"{option_id}.running_cost_per_used_hour", unit=f"{market.currency}/accelerator-hour",
+        terms.load_kw,
+        terms.idle_fraction,
+        terms.pue,
+        terms.electricity,
+        name=f"{option_id}.running_cost_per_used_hour",
+        unit=f"{market.currency}/accelerator-hour",
         formula="(1 − idle) × load kW per accelerator × PUE × electricity price",
-    )  # fmt: skip
+    )
     lump = derive(
-        lambda *costs: present(*costs, timings=lump_timings), *(line.billed_cost for line in lumps),
-        name=f"{option_id}.lump_cost", unit=market.currency, formula="PV of staff, set-up and space: paid whatever the size",
-    )  # fmt: skip
+        lambda *costs: present(*costs, timings=lump_timings),
+        *(line.billed_cost for line in lumps),
+        name=f"{option_id}.lump_cost",
+        unit=market.currency,
+        formula="PV of staff, set-up and space: paid whatever the size",
+    )
     return {"fixed": fixed, "running": running, "lump": lump}

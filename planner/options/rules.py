@@ -48,9 +48,7 @@ def check_country(market: Market, workload: Workload, country: str | None, place
     """Raise Infeasible when the data or the scenario does not allow a country."""
     residency = workload.data.residency
     if residency is not None and country != residency:
-        raise Infeasible(
-            "reason.residency", name=workload.id, residency=residency, place=place, country=country or "?"
-        )
+        raise Infeasible("reason.residency", name=workload.id, residency=residency, place=place, country=country or "?")
     allowed = market.scenario.constraints.regions
     if allowed is not None and country not in allowed:
         raise Infeasible("reason.region", place=place, country=country or "?", allowed=", ".join(allowed))

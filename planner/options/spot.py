@@ -17,6 +17,7 @@ from planner.scenario import SpotOption
 
 Array = NDArray[np.float64]
 MINUTES = 60.0
+SHORTEST_INTERVAL = 1 / 60  # hour; free checkpoints would be written without end
 
 
 def useful_fraction(rate: Array, checkpoint: Array, restart: Array, interval: Array) -> Array:
@@ -36,7 +37,8 @@ def useful_fraction(rate: Array, checkpoint: Array, restart: Array, interval: Ar
     x = np.exp(-exponent)
     with np.errstate(divide="ignore", invalid="ignore"):
         renewed = interval * rate * np.exp(-rate * restart) * x / -np.expm1(-exponent)
-    return np.where(exponent > 0, renewed, interval / (interval + checkpoint))
+        without_loss = np.where(checkpoint > 0, interval / (interval + checkpoint), np.exp(-rate * restart))
+    return np.where(exponent > 0, renewed, without_loss)
 
 
 def young_daly(rate: Array, checkpoint: Array) -> Array:
@@ -44,7 +46,7 @@ def young_daly(rate: Array, checkpoint: Array) -> Array:
 
     *Source:* Young, 1974, CACM 17(9); first order. *Valid for:* λδ ≪ 1.
     """
-    return np.sqrt(2 * checkpoint / rate)
+    return np.maximum(np.sqrt(2 * checkpoint / rate), SHORTEST_INTERVAL)
 
 
 def price(option_id: str, option: SpotOption, market: Market, asked: Asked) -> Priced:
@@ -69,7 +71,7 @@ def price(option_id: str, option: SpotOption, market: Market, asked: Asked) -> P
         facts[f"useful_fraction.{name}"] = useful
     if served:
         region = lines[0].region_id or ""
-        lines += transfer.lines(option_id, option.provider, region, market, asked, served)
+        lines += transfer.lines(option_id, option, region, market, asked, served)
     unmet = {name: asked[name] for name in left}
     return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), None, running, facts=facts)
 
@@ -83,9 +85,7 @@ def _useful_fraction(option_id: str, option: SpotOption, market: Market, placeme
     else:
         found = market.reference.interruptions(offer.provider, offer.instance_type, offer.region)
         rate = market.assumed(f"interruption_rate.{offer.provider}.{offer.instance_type}", found)
-    checkpoint = market.term(
-        option_id, "checkpoint_minutes", option.checkpoint_minutes, "min", "checkpoint_minutes"
-    )
+    checkpoint = market.term(option_id, "checkpoint_minutes", option.checkpoint_minutes, "min", "checkpoint_minutes")
     restart = market.term(option_id, "restart_minutes", option.restart_minutes, "min", "restart_minutes")
     if option.checkpoint_interval_minutes is not None:
         path = ("options", option_id, "checkpoint_interval_minutes")

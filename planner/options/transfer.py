@@ -7,37 +7,47 @@ from numpy.typing import NDArray
 
 from planner.demand import Asked
 from planner.errors import NotPriced
-from planner.figure import Figure, derive, given, product
+from planner.figure import Figure, Source, derive, given, product
 from planner.ledger import CostLine, cost_line
 from planner.options.market import Market, is_certain_zero
+from planner.scenario import CloudOption
 from planner.tables import Row
 from planner.units import GIB
 
 Array = NDArray[np.float64]
+_EACH_MONTH = Source("assumption", "definition", "2026", "each month of the horizon")
 
 
 def lines(
-    option_id: str, provider: str, region: str, market: Market, asked: Asked, served: list[str]
+    option_id: str, option: CloudOption, region: str, market: Market, asked: Asked, served: list[str]
 ) -> list[CostLine]:
     """Lines for data kept and data read out, in proportion to the work served.
 
-    Raises NotPriced when data moves and the provider's price is not at hand.
+    The option's own price wins over the provider's. Raises NotPriced when data moves and neither is at hand.
     """
     terms, out = market.scenario.transfer, []
     share = _share(market, asked, served)
-    for field, item, cost_type, estimate in (
-        ("egress_gb_per_month", "egress", "network", terms.egress_gb_per_month),
-        ("storage_gb", "object_storage", "storage", terms.storage_gb),
+    for field, item, cost_type, estimate, own in (
+        ("egress_gb_per_month", "egress", "network", terms.egress_gb_per_month, "egress_price_per_gb"),
+        ("storage_gb", "object_storage", "storage", terms.storage_gb, "storage_price_per_gb_month"),
     ):
         volume = market.input(f"transfer.{field}", estimate, "GB/month", ("transfer", field))
         if is_certain_zero(volume):
             continue
-        tiers = _tiers(market, provider, region, item)
-        if not tiers:
-            raise NotPriced("reason.no_transfer_price", item=item, provider=provider, region=region)
         quantity = product(volume, share, name=f"{option_id}.{item}", unit="GB/month")
+        if (money := getattr(option, own)) is not None:
+            price = market.money(option_id, own, money, "/GB")
+            monthly = given("months", np.ones((1, market.months)), "", _EACH_MONTH)
+            each = product(quantity, monthly, name=f"{option_id}.{item}", unit="GB/month")
+            out.append(
+                _line(option_id, item, cost_type, each, price, "GB", market, option.provider, region, None, None)
+            )
+            continue
+        tiers = _tiers(market, option.provider, region, item)
+        if not tiers:
+            raise NotPriced("reason.no_transfer_price", item=item, provider=option.provider, region=region, own=own)
         for i, row in enumerate(tiers):
-            out.append(_tier_line(option_id, item, cost_type, i, row, quantity, market, provider, region))
+            out.append(_tier_line(option_id, item, cost_type, i, row, quantity, market, option.provider, region))
     return out
 
 
@@ -57,9 +67,7 @@ def _share(market: Market, asked: Asked, served: list[str]) -> Figure:
 def _tiers(market: Market, provider: str, region: str, item: str) -> list[Row]:
     rows = market.reference.folder.table("prices/transfer_and_storage.csv")
     same = [r for r in rows if r["provider"] == provider and r["item"] == item and "suspect" not in r["flag"]]
-    here = [r for r in same if r["region"] == region] or [
-        r for r in same if r["region"] in ("", "global", "all")
-    ]
+    here = [r for r in same if r["region"] == region] or [r for r in same if r["region"] in ("", "global", "all")]
     here = [r for r in here if r["is_default"] == "yes"]
     return sorted(here, key=lambda r: r.number("tier_from_gb") or 0.0)
 
@@ -80,15 +88,47 @@ def _tier_line(
     name = f"{item}.{i + 1}" if item == "egress" else item
     unit = "GiB" if "GiB" in row["unit"] else "GB"
     scale = 1e9 / GIB if unit == "GiB" else 1.0
+    months = np.ones((1, market.months))
     quantity = derive(
-        lambda v: np.clip(v * scale, low, high) - low, volume, name=f"{option_id}.{name}.quantity",
-        unit=f"{unit}/month", formula=f"volume in {unit} between {low:g} and {high:g}",
-    )  # fmt: skip
-    leaf = given(f"{option_id}.{name}.list_unit_price", row.number("price_per_unit") or 0.0, f"{row['currency']}/{unit}",
-                 row.source("price_row"))  # fmt: skip
+        lambda v: (np.clip(v * scale, low, high) - low) * months,
+        volume,
+        name=f"{option_id}.{name}.quantity",
+        unit=f"{unit}/month",
+        formula=f"volume in {unit} between {low:g} and {high:g}",
+    )
+    price = row.number("price_per_unit") or 0.0
+    leaf = given(f"{option_id}.{name}.list_unit_price", price, f"{row['currency']}/{unit}", row.source("price_row"))
+    converted = market.converted(leaf, row["currency"], f"{market.currency}/{unit}")
+    return _line(
+        option_id, name, cost_type, quantity, converted, unit, market, provider, region, row["tier"], row["observed_on"]
+    )
+
+
+def _line(
+    option_id: str,
+    name: str,
+    cost_type: str,
+    quantity: Figure,
+    price: Figure,
+    unit: str,
+    market: Market,
+    provider: str,
+    region: str,
+    sku: str | None,
+    observed_on: str | None,
+) -> CostLine:
     return cost_line(
-        name, placed_on=option_id, cost_type=cost_type, charge_category="usage", pricing_category="standard",
-        quantity=quantity, unit_price=market.converted(leaf, row["currency"], f"{market.currency}/{unit}"),
-        pricing_unit=unit, currency=market.currency, provider=provider, region_id=region, sku_id=row["tier"],
-        price_observed_on=row["observed_on"],
-    )  # fmt: skip
+        name,
+        placed_on=option_id,
+        cost_type=cost_type,
+        charge_category="usage",
+        pricing_category="standard",
+        quantity=quantity,
+        unit_price=price,
+        pricing_unit=unit,
+        currency=market.currency,
+        provider=provider,
+        region_id=region,
+        sku_id=sku,
+        price_observed_on=observed_on,
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.compare import Comparison, Outcome
+from planner.comparison import Comparison, Outcome
 from planner.decide import Decision, Standing, utilization
 from planner.text import render
 from planner.uncertainty import quantiles
@@ -70,9 +70,7 @@ def _option(outcome: Outcome, decision: Decision, lang: str) -> dict[str, Any]:
         "reasons": [render(m, lang) for m in outcome.reasons],
         "warnings": [render(m, lang) for m in outcome.warnings],
         "feasible_probability": outcome.feasible_probability,
-        "placement": [
-            {"workload": p.workload, "served_by": p.served_by, "share": p.share} for p in outcome.placement
-        ],
+        "placement": [{"workload": p.workload, "served_by": p.served_by, "share": p.share} for p in outcome.placement],
         "present_cost": _q(outcome.present_cost.value) if outcome.present_cost else None,
         "nominal_cost": _q(ledger.nominal()) if ledger else None,
         "upfront_cost": _q(upfront(outcome)) if ledger else None,
@@ -152,7 +150,7 @@ def _by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any
         return []
     rate = comparison.scenario.finance.discount_rate_fraction
     ledger, out = outcome.ledger, []
-    present = {key: 0.0 for key in comparison.works}
+    present = dict.fromkeys(comparison.works, 0.0)
     shared = 0.0
     factors = {line.id + line.placed_on: line for line in ledger.lines}
     for line in factors.values():

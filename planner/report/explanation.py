@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.compare import Comparison
+from planner.comparison import Comparison
 from planner.errors import PlannerError
 from planner.figure import Explanation, Figure, explain
 from planner.text import number, render, say

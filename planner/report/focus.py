@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from planner import finance
-from planner.compare import Comparison, Outcome
+from planner.comparison import Comparison, Outcome
 from planner.figure import leaves
 
 COLUMNS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 
 from rich.console import Console
 from rich.table import Table
@@ -12,11 +13,13 @@ from planner.report.comparison_json import upfront
 from planner.text import money, percent, render, say
 from planner.uncertainty import quantiles
 
+WIDTH = 150  # of a file or a pipe
+
 
 def print_comparison(decision: Decision, lang: str, *, today: dt.date) -> None:
     """Verdict, reasons, table of full plans, what was left out and why, what to know."""
     comparison = decision.comparison
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
     facts = {
         "name": comparison.scenario.name,
         "months": comparison.scenario.horizon.months,
@@ -48,7 +51,12 @@ def _table(decision: Decision, lang: str) -> Table:
     table.add_column(say("table.option", lang), no_wrap=True)
     table.add_column(say("table.kind", lang), no_wrap=True)
     for key in ("present", "range", "nominal", "upfront", "best", "saving", "price_date"):
-        table.add_column(say(f"table.{key}", lang), justify="right", no_wrap=True)
+        unit = f" {currency}" if key in ("present", "nominal", "upfront", "saving") else ""
+        table.add_column(say(f"table.{key}", lang) + unit, justify="right", no_wrap=True)
+
+    def shown(amount: float | None) -> str:
+        return money(amount, currency, lang).removesuffix(currency).strip()
+
     for name in decision.order:
         outcome, standing = comparison.outcomes[name], decision.standings[name]
         assert outcome.ledger is not None and outcome.present_cost is not None
@@ -58,12 +66,12 @@ def _table(decision: Decision, lang: str) -> Table:
         table.add_row(
             outcome.label,
             outcome.kind,
-            money(q.mean, currency, lang),
-            f"{money(q.p10, currency, lang).removesuffix(currency).strip()} – {money(q.p90, currency, lang)}",
-            money(quantiles(outcome.ledger.nominal()).mean, currency, lang),
-            money(float(upfront(outcome).mean()), currency, lang),
+            shown(q.mean),
+            f"{shown(q.p10)} – {shown(q.p90)}",
+            shown(quantiles(outcome.ledger.nominal()).mean),
+            shown(float(upfront(outcome).mean())),
             percent(standing.probability_best, lang),
-            money(float(saving.mean()), currency, lang) if saving is not None else "—",
+            shown(float(saving.mean())) if saving is not None else "—",
             dates[0] if dates else "—",
             style="bold green" if name == decision.best else "",
         )

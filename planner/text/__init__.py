@@ -67,14 +67,12 @@ def number(value: float | None, lang: str = "en", digits: int = 3) -> str:
 
 
 def percent(fraction: float | None, lang: str = "en") -> str:
-    """A fraction as a percentage; never 100 % or 0 % unless exactly so."""
+    """A fraction as a percentage; under 1 % and over 99 % are said so, not rounded to certainty."""
     if fraction is None:
         return "—"
-    shown = (
-        fraction
-        if fraction in (0.0, 1.0)
-        else min(max(fraction, 0.01), 0.99)
-        if 0 < fraction < 1
-        else fraction
-    )
-    return str(format_percent(shown, "0 %" if lang == "fr" else "0%", locale=_locale(lang)))
+    pattern = "0 %" if lang == "fr" else "0%"
+    if 0 < fraction < 0.01:
+        return "< " + str(format_percent(0.01, pattern, locale=_locale(lang)))
+    if 0.99 < fraction < 1:
+        return "> " + str(format_percent(0.99, pattern, locale=_locale(lang)))
+    return str(format_percent(fraction, pattern, locale=_locale(lang)))

@@ -1,6 +1,7 @@
 """Messages by key (English). The other catalogue has the same keys and places: a test."""
 
 MESSAGES: dict[str, str] = {
+    "data.bad_override": "this correction names {count} rows by {row!r}, or a column that the table does not have: name exactly one row as column=value pairs joined with |.",
     "error.did_you_mean": "Did you mean {matches}?",
     "error.internal": "This is a fault of ours: {problem}. Please report it with the scenario file.",
     "error.unknown_figure": "there is no figure {name!r} in this scenario.",
@@ -72,7 +73,7 @@ MESSAGES: dict[str, str] = {
     "reason.accelerator_wanted": "option {option}: give accelerator or instance.",
     "reason.no_offer": "{provider} has no price for {what} in region {region} in this book. Name another region, accelerator or provider, or give a quote. ",
     "reason.only_flagged": "{provider} has only prices that must not serve by default ({flags}). Give a quote, or choose another offer.",
-    "reason.no_transfer_price": "no usable {item} price of {provider} in {region} is at hand, and the scenario moves or keeps data. Set the volume in transfer to 0, or choose another provider.",
+    "reason.no_transfer_price": "no usable {item} price of {provider} in {region} is at hand, and the scenario moves or keeps data. Give {own} in the option, or set the volume in transfer to 0.",
     "reason.residency": "the data of {name} may not leave {residency}; {place} is in {country}.",
     "reason.region": "{place} ({country}) is not among the allowed countries: {allowed}.",
     "reason.spot_serving": "{name} is a service: never on spot.",

@@ -1,6 +1,7 @@
 """Messages by key (French). The other catalogue has the same keys and places: a test."""
 
 MESSAGES: dict[str, str] = {
+    "data.bad_override": "cette correction désigne {count} lignes par {row!r}, ou une colonne que la table n'a pas : désignez une seule ligne par des paires colonne=valeur jointes par |.",
     "error.did_you_mean": "Vouliez-vous dire {matches} ?",
     "error.internal": "C'est une faute de notre part : {problem}. Signalez-la avec le fichier de scénario.",
     "error.unknown_figure": "il n'y a pas de chiffre {name!r} dans ce scénario.",
@@ -72,7 +73,7 @@ MESSAGES: dict[str, str] = {
     "reason.accelerator_wanted": "option {option} : donnez accelerator ou instance.",
     "reason.no_offer": "{provider} n'a pas de prix pour {what} dans la région {region} dans ce recueil. Choisissez une autre région, un autre accélérateur ou fournisseur, ou donnez un devis (quote). ",
     "reason.only_flagged": "{provider} n'a que des prix qui ne doivent pas servir par défaut ({flags}). Donnez un devis (quote) ou choisissez une autre offre.",
-    "reason.no_transfer_price": "aucun prix utilisable de {item} chez {provider} en {region}, et le scénario déplace ou garde des données. Mettez le volume de transfer à 0, ou choisissez un autre fournisseur.",
+    "reason.no_transfer_price": "aucun prix utilisable de {item} chez {provider} en {region}, et le scénario déplace ou garde des données. Donnez {own} dans l'option, ou mettez le volume de transfer à 0.",
     "reason.residency": "les données de {name} ne peuvent pas quitter {residency} ; {place} est en {country}.",
     "reason.region": "{place} ({country}) n'est pas dans les pays permis : {allowed}.",
     "reason.spot_serving": "{name} est un service : jamais sur spot.",

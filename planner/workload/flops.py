@@ -50,10 +50,7 @@ def matmul_parameters(active: float, total: float, row: Row) -> float:
     attention = 2 * hidden * head_dim * (heads + kv_heads)
     counts = {
         tied: min(
-            (
-                abs(layers * (attention + gates * hidden * ffn) + n * vocab * hidden - total)
-                for gates in (2, 3)
-            ),
+            (abs(layers * (attention + gates * hidden * ffn) + n * vocab * hidden - total) for gates in (2, 3)),
         )
         for tied, n in ((True, 1), (False, 2))
     }
@@ -78,9 +75,7 @@ def shape_of(workload: Workload, row: Row | None) -> Shape:
     heads, hidden = get("heads"), get("hidden")
     width = heads * (get("head_dim") or (hidden or 0) / heads) if heads else hidden
     kind = row["kind"]
-    architecture = _KIND_TO_ARCHITECTURE.get(
-        kind, "transformer_moe" if get("experts") else "transformer_dense"
-    )
+    architecture = _KIND_TO_ARCHITECTURE.get(kind, "transformer_moe" if get("experts") else "transformer_dense")
     forward = get("forward_gflops_per_item")
     return Shape(
         total, active, matmul_parameters(active, total, row), architecture, get("layers"), hidden, width,

@@ -42,9 +42,7 @@ def rate(
     workload = work.workload
     accelerator = reference.accelerators[accelerator_id]
     row = reference.model(workload.model) if workload.model else None
-    known = (
-        row is not None or workload.parameters is not None or workload.forward_gflops_per_sample is not None
-    )
+    known = row is not None or workload.parameters is not None or workload.forward_gflops_per_sample is not None
     shape = shape_of(workload, row) if known else None
     usable = float(reference.assumption("usable_memory_fraction").estimate.central)
     fewest = accelerators_that_fit(workload, shape, accelerator, usable)
@@ -109,9 +107,7 @@ def _transfer_ratio(home: Accelerator, to: Accelerator, precision: str, name: st
     peaks = [a.peak_tflops(precision) for a in (home, to)]
     bands = [a.bandwidth_gbs for a in (home, to)]
     if None in peaks or None in bands:
-        raise NotPriced(
-            "workload.no_sheet", accelerator=to.id if peaks[1] is None else home.id, precision=precision
-        )
+        raise NotPriced("workload.no_sheet", accelerator=to.id if peaks[1] is None else home.id, precision=precision)
     flop = peaks[1][0] / peaks[0][0]  # type: ignore[index]
     band = bands[1] / bands[0]  # type: ignore[operator]
     low, high = sorted((flop, band))
@@ -148,9 +144,7 @@ def _modelled(
         f"{workload.id}.flops_per_{work.unit}",
         per_unit,
         f"FLOP/{work.unit}",
-        Source(
-            model_source.kind, model_source.locator, model_source.as_of, f"{formula}; {model_source.origin}"
-        ),
+        Source(model_source.kind, model_source.locator, model_source.as_of, f"{formula}; {model_source.origin}"),
     )
     peak_figure = given(f"{accelerator.id}.{peak[1]}", peak[0], "TFLOP/s", accelerator.row.source())
     label, warnings = f"{workload.id}.mfu", []
@@ -166,9 +160,7 @@ def _modelled(
         spread = published.number("sd_log_accelerator") or 0.0
         evidence = "modelled"
         if accelerator.row["class"] != "datacenter" or accelerator.row["vendor"] != "NVIDIA":
-            warnings.append(
-                Message("warning.mfu_extrapolated", {"name": workload.id, "accelerator": accelerator.id})
-            )
+            warnings.append(Message("warning.mfu_extrapolated", {"name": workload.id, "accelerator": accelerator.id}))
     own_label = f"{workload.id}.{accelerator.id}.spread"
     own = given(
         own_label,

@@ -47,9 +47,7 @@ def work(workload: Workload, index: int, *, months: int, draws: Draws, source: S
 
     times = schedule(workload, months)
     if not times.any():
-        raise ScenarioError(
-            "scenario.work_after_horizon", name=workload.id, month=workload.when.month, months=months
-        )
+        raise ScenarioError("scenario.work_after_horizon", name=workload.id, month=workload.when.month, months=months)
     inputs, unit = _once(workload, leaf)
     growth = leaf("growth_per_month", workload.growth_per_month, "fraction/month")
     calendar = given(f"{workload.id}.schedule", times, "run/month", source((*path, "when")))
@@ -88,17 +86,13 @@ def _once(workload: Workload, leaf: Callable[[str, Estimate, str], Figure]) -> t
             seconds,
         ], ("request")
     if workload.kind == "interactive":
-        return [
-            leaf("session_hours_per_month", workload.session_hours_per_month, "session-hour/month")
-        ], "session-hour"
+        return [leaf("session_hours_per_month", workload.session_hours_per_month, "session-hour/month")], "session-hour"
     if workload.kind == "accelerator_hours":
         name = "accelerator_hours_per_month"
         return [
             leaf(name, workload.accelerator_hours_per_month, "accelerator-hour/month")
         ], "reference-accelerator-hour"
-    name, unit = (
-        ("tokens_per_run", "token") if workload.tokens_per_run is not None else ("samples_per_run", "sample")
-    )
+    name, unit = ("tokens_per_run", "token") if workload.tokens_per_run is not None else ("samples_per_run", "sample")
     factors = [leaf(name, getattr(workload, name), f"{unit}/run")]
     if workload.kind == "experiments":
         factors += [

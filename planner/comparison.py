@@ -1,0 +1,89 @@
+"""The nouns of a comparison: what became of each option, and all of them together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.demand import Hours, Priced, Work
+from planner.errors import Message
+from planner.figure import Figure
+from planner.ledger import Ledger
+from planner.prices import PriceBook
+from planner.scenario import Scenario
+from planner.scenario_io import Loaded
+from planner.uncertainty import Draws
+
+Array = NDArray[np.float64]
+Status = Literal["priced", "not_priced", "infeasible", "partial"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Who does which share of a workload's work over the horizon."""
+
+    workload: str
+    served_by: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One option, priced or refused with its reasons."""
+
+    id: str
+    kind: str
+    label: str
+    status: Status
+    reasons: tuple[Message, ...] = ()
+    warnings: tuple[Message, ...] = ()
+    ledger: Ledger | None = None
+    present_cost: Figure | None = None
+    placement: tuple[Place, ...] = ()
+    hours: dict[str, Hours] = field(default_factory=dict)
+    priced: Priced | None = None
+    feasible_probability: float | None = None
+    time_to_result_months: Array | None = None
+    break_even_utilization: Array | None = None
+    break_even_work: Array | None = None
+    break_even_against: str | None = None
+
+    @property
+    def ranked(self) -> bool:
+        """A full plan that can be ranked."""
+        return self.status == "priced"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All options of a scenario over the same draws."""
+
+    loaded: Loaded
+    book: PriceBook
+    draws: Draws
+    as_of: dt.date
+    works: dict[str, Work]
+    reference_accelerator: str | None
+    reference_hours: dict[str, Figure]
+    outcomes: dict[str, Outcome]
+    discount_rate: Figure
+    warnings: tuple[Message, ...]
+
+    @property
+    def scenario(self) -> Scenario:
+        """The question."""
+        return self.loaded.scenario
+
+    @property
+    def baseline(self) -> Outcome:
+        """The option that others are measured against."""
+        return self.outcomes[self.scenario.baseline_id]
+
+    def ranked(self) -> list[Outcome]:
+        """Full plans, cheapest expected present cost first."""
+        found = [outcome for outcome in self.outcomes.values() if outcome.ranked]
+        return sorted(found, key=lambda outcome: outcome.present_cost.mean if outcome.present_cost else 0.0)

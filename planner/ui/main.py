@@ -1,0 +1,144 @@
+"""The app: language, source of the scenario, inputs, and the pages."""
+
+from __future__ import annotations
+
+import functools
+
+import streamlit as st
+
+from planner.errors import PlannerError
+from planner.scenario_io import Loaded
+from planner.text import LANGUAGES, number, say
+from planner.ui import state as keep
+from planner.ui.pages import compare
+from planner.ui.widgets import STYLE
+
+_LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
+# Room for nine: start, workload, prices, options, compare, value, doubt, explain, report.
+PAGES = (("page.compare", "compare", ":material/balance:", compare.show),)
+FIRST = "montreal_prototype"
+
+
+def main() -> None:
+    """Draws the app once for one visitor."""
+    _restore_from_url()
+    lang = str(st.session_state["lang"])
+    st.set_page_config(page_title=say("page.app", lang), page_icon=":material/balance:", layout="wide")
+    st.html(STYLE)
+    lang = _language()
+    loaded, error = _source(lang)
+    if loaded is not None:
+        error = _inputs(loaded, lang) or error
+    state = keep.State(lang, st.session_state.get("decision"), error)
+    pages = [
+        st.Page(functools.partial(show, state), title=say(title, lang), icon=icon, url_path=path, default=i == 0)
+        for i, (title, path, icon, show) in enumerate(PAGES)
+    ]
+    st.navigation(pages, position="top").run()
+
+
+def _restore_from_url() -> None:
+    """First run of a session: language and example as the address says."""
+    session = st.session_state
+    if session.get("lang") not in LANGUAGES:
+        asked = st.query_params.get("lang") or str(st.context.locale or "")[:2]
+        session["lang"] = asked if asked in LANGUAGES else "en"
+    names = list(keep.examples())
+    if session.get("example") not in names:
+        asked = st.query_params.get("scenario", FIRST)
+        session["example"] = asked if asked in names else names[0]
+
+
+def _language() -> str:
+    chosen = st.sidebar.radio(
+        say("page.language", st.session_state["lang"]), LANGUAGES, key="lang", horizontal=True,
+        format_func=lambda code: _LANGUAGE_NAMES[code], label_visibility="collapsed",
+    )  # fmt: skip
+    if st.query_params.get("lang") != chosen:
+        st.query_params["lang"] = chosen
+    return str(chosen)
+
+
+def _source(lang: str) -> tuple[Loaded | None, PlannerError | None]:
+    """The scenario to compute; on a mistake the last good one, with the message."""
+    session = st.session_state
+    st.sidebar.selectbox(
+        say("page.example", lang), list(keep.examples()), key="example", format_func=keep.example_title
+    )
+    st.sidebar.file_uploader(
+        say("page.upload", lang), type=["yaml", "yml"], key="upload", help=say("page.upload_help", lang),
+        max_upload_size=1,
+    )  # fmt: skip
+    if st.query_params.get("scenario") != session["example"]:
+        st.query_params["scenario"] = session["example"]
+    try:
+        session["base"] = keep.loaded_source(session)
+    except PlannerError as error:
+        return session.get("base"), error
+    return session["base"], None
+
+
+def _inputs(loaded: Loaded, lang: str) -> PlannerError | None:
+    """Inputs of the sidebar, then the decision; the last good decision stays when there is none."""
+    session, edits = st.session_state, keep.edits_of(st.session_state, loaded)
+    mark = loaded.sha256[:12]
+    with st.sidebar:
+        st.subheader(say("page.inputs", lang))
+        _size(loaded, edits, mark, lang)
+        key = f"horizon-{mark}"
+        session.setdefault(key, edits.horizon_months or loaded.scenario.horizon.months)
+        edits.horizon_months = st.number_input(say("page.horizon", lang), min_value=1, max_value=240, step=1, key=key)
+        key = f"discount-{mark}"
+        session.setdefault(
+            key,
+            round(100 * loaded.scenario.finance.discount_rate_fraction, 6)
+            if edits.discount_percent is None
+            else edits.discount_percent,
+        )
+        edits.discount_percent = st.number_input(
+            say("page.discount", lang), max_value=1000.0, step=0.5, format="%.2f", key=key
+        )
+        st.button(say("page.reset", lang), on_click=_reset, args=(loaded.sha256,), width="stretch")
+    try:
+        session["decision"] = keep.decision_of(loaded, edits)
+    except PlannerError as error:
+        return error
+    return None
+
+
+def _reset(sha256: str) -> None:
+    session = st.session_state
+    session["edits"].pop(sha256, None)
+    for key in [key for key in session if str(key).endswith(sha256[:12])]:
+        del session[key]
+
+
+def _size(loaded: Loaded, edits: keep.Edits, mark: str, lang: str) -> None:
+    """The size of one workload, in its own unit."""
+    session = st.session_state
+    names = [workload.id for workload in loaded.scenario.workloads]
+    chosen = st.selectbox(say("page.workload", lang), names, key=f"workload-{mark}")
+    found = keep.work_path(loaded, names.index(chosen))
+    if found is None:
+        return
+    path, value = found
+    name, key = say(f"page.work.{path[-1]}", lang), f"size-{chosen}-{mark}"
+    if not isinstance(value, dict):
+        unit = next((u for u in (1_000_000_000, 1_000_000) if float(value) >= u), 1)
+        session.setdefault(key, edits.work.get(chosen, float(value)) / unit)
+        typed = st.number_input(
+            say(f"page.scale.{unit}", lang, name=name), min_value=0.0, step=max(float(value) / unit / 10, 0.001),
+            format="%.6g", key=key,
+        )  # fmt: skip
+        edits.work[chosen] = float(value) if abs(typed * unit - value) < 1e-9 * abs(value) else typed * unit
+    elif "samples" in value:
+        st.caption(say("page.size_fixed", lang))
+    else:
+        session.setdefault(key, edits.factor.get(chosen, 1.0))
+        estimate = ", ".join(f"{k} {number(float(v), lang)}" for k, v in value.items())
+        edits.factor[chosen] = float(
+            st.select_slider(
+                f"{name} ×", keep.FACTORS, key=key, format_func=lambda f: "× " + number(f, lang),
+                help=say("page.size_help", lang, estimate=estimate),
+            )
+        )  # fmt: skip

@@ -1,0 +1,150 @@
+"""What one visitor has chosen: source of the scenario, edits, language. All of it lives in the session."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from planner.compare import compare
+from planner.decide import Decision, decide
+from planner.errors import PlannerError, ScenarioError
+from planner.prices import PriceBook
+from planner.scenario_io import Loaded, parse_scenario, with_value
+from planner.uncertainty import Draws
+
+MAX_UPLOAD = 1_000_000
+DRAWS = 4000
+DRAW_MONTHS = 240_000  # beyond 60 months fewer draws: every figure of the tree keeps draws × months
+_PACKAGE = Path(__file__).resolve().parent.parent
+WORK_FIELDS = ("tokens_per_run", "samples_per_run", "session_hours_per_month", "accelerator_hours_per_month")
+FACTORS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
+
+
+@dataclass
+class Edits:
+    """Changes on top of a file; None or absent means the file's value."""
+
+    horizon_months: int | None = None
+    discount_percent: float | None = None
+    work: dict[str, float] = field(default_factory=dict)
+    factor: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a page shows: the language, and the last decision that could be computed."""
+
+    lang: str
+    decision: Decision | None
+    error: PlannerError | None
+
+
+def examples() -> dict[str, Path]:
+    """Worked examples by name: inside the installed package, else in the checkout."""
+    for folder in (_PACKAGE / "examples", _PACKAGE.parent / "examples"):
+        found = {path.stem: path for path in sorted(folder.glob("*.y*ml"))}
+        if found:
+            return found
+    return {}
+
+
+def example_title(name: str) -> str:
+    """A readable name of an example's file.
+
+    >>> example_title("montreal_prototype")
+    'Montreal prototype'
+    """
+    return name.replace("_", " ").capitalize()
+
+
+def read_upload(name: str, content: bytes) -> str:
+    """The text of an uploaded file. Raises ScenarioError: too large or not text."""
+    if len(content) > MAX_UPLOAD:
+        raise ScenarioError("page.too_large", name=name)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ScenarioError("page.not_utf8", name=name) from None
+
+
+def work_path(loaded: Loaded, index: int) -> tuple[tuple[str | int, ...], Any] | None:
+    """Path and plain value of the native-unit field that a workload is sized by."""
+    data = loaded.document.data["workloads"][index]
+    for name in WORK_FIELDS:
+        if data.get(name) is not None:
+            return ("workloads", index, name), data[name]
+    serving = data.get("serving")
+    if isinstance(serving, dict) and serving.get("requests_per_second") is not None:
+        return ("workloads", index, "serving", "requests_per_second"), serving["requests_per_second"]
+    return None
+
+
+def scaled(estimate: dict[str, Any], factor: float) -> dict[str, Any]:
+    """An uncertain quantity as written, every bound multiplied.
+
+    >>> scaled({"p5": 1.0, "p95": 3.0}, 2.0)
+    {'p5': 2.0, 'p95': 6.0}
+    """
+    return {key: value * factor for key, value in estimate.items()}
+
+
+def edited(loaded: Loaded, edits: Edits) -> Loaded:
+    """The scenario of a file with the visitor's changes. Raises ScenarioError."""
+    if edits.discount_percent is not None:
+        if edits.discount_percent <= -100:
+            raise ScenarioError("page.discount_low", rate=f"{edits.discount_percent:g}")
+        rate = edits.discount_percent / 100
+        if abs(rate - loaded.scenario.finance.discount_rate_fraction) > 1e-12:
+            loaded = with_value(loaded, ("finance", "discount_rate_fraction"), rate)
+    if edits.horizon_months is not None and edits.horizon_months != loaded.scenario.horizon.months:
+        loaded = with_value(loaded, ("horizon", "months"), edits.horizon_months)
+    for i, workload in enumerate(loaded.scenario.workloads):
+        found = work_path(loaded, i)
+        if found is None:
+            continue
+        path, value = found
+        factor, wanted = edits.factor.get(workload.id, 1.0), edits.work.get(workload.id)
+        if isinstance(value, dict):
+            if factor != 1.0 and "samples" not in value:
+                loaded = with_value(loaded, path, scaled(value, factor))
+        elif wanted is not None and wanted != float(value):
+            loaded = with_value(loaded, path, wanted)
+    return loaded
+
+
+@st.cache_resource(show_spinner=False)
+def price_book() -> PriceBook:
+    """The price book, read once for all visitors: nobody changes it."""
+    return PriceBook.load()
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _decided(key: tuple[str, str, str, int], _loaded: Loaded) -> Decision:
+    return decide(compare(_loaded, book=price_book(), draws=Draws(key[-1])))
+
+
+def decision_of(base: Loaded, edits: Edits) -> Decision:
+    """The decision of a file with edits. Raises PlannerError."""
+    loaded = edited(base, edits)
+    draws = min(DRAWS, DRAW_MONTHS // loaded.scenario.horizon.months)
+    # The file's name and text are in the key: sources name their line, and must not come from another's file.
+    return _decided((base.document.file, base.sha256, loaded.sha256, draws), loaded)
+
+
+def loaded_source(session: MutableMapping[Any, Any]) -> Loaded:
+    """The visitor's file, or the example chosen. Raises ScenarioError."""
+    upload = session.get("upload")
+    if upload is not None:
+        return parse_scenario(read_upload(upload.name, upload.getvalue()), upload.name)
+    path = examples()[session["example"]]
+    return parse_scenario(path.read_text(encoding="utf-8"), f"examples/{path.name}")
+
+
+def edits_of(session: MutableMapping[Any, Any], loaded: Loaded) -> Edits:
+    """The visitor's edits of this file; each file keeps its own while the session lasts."""
+    kept: dict[str, Edits] = session.setdefault("edits", {})
+    return kept.setdefault(loaded.sha256, Edits())

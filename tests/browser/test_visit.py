@@ -1,0 +1,62 @@
+"""A first visit in a real browser."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture
+def address(repo_root: Path, tmp_path: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1"]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=repo_root, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=15)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        assert process.poll() is None, "the app stopped"
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail("the app did not answer in 30 s")
+
+
+@pytest.mark.browser
+def test_first_visit_in_both_languages(address: str, chromium_path: Path) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium_path), args=FLAGS)
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.goto(f"{address}/?lang=en")
+            page.get_by_role("heading", level=2).first.wait_for(timeout=20_000)
+            page.locator(".js-plotly-plot").nth(1).wait_for(timeout=20_000)
+            assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
+            page.get_by_text("Français").click()
+            page.get_by_text("Toutes les options").wait_for(timeout=20_000)
+            page.wait_for_url("**lang=fr**", timeout=10_000)
+            assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
+        finally:
+            browser.close()
