@@ -46,13 +46,19 @@ def price(option_id: str, option: CloudOption, market: Market, asked: Asked) -> 
     lines: list[CostLine] = []
     hours: dict[str, Hours] = {}
     running: dict[str, float] = {}
+    refused: dict[str, Infeasible] = {}
     for name in served:
-        placement, notes = place(option_id, option, market, market.works[name].workload, "standard")
+        try:
+            placement, notes = place(option_id, option, market, market.works[name].workload, "standard")
+        except Infeasible as error:  # this workload goes to the ``else``; the others stay
+            refused[name] = error
+            continue
         warnings += notes
         line, spent = _usage(option_id, market, name, asked[name], placement)
         lines.append(line)
         hours[name] = spent
         running[name] = placement.job_accelerators
+    served, left = without_refused(served, left, refused, warnings)
     if served:
         lines += transfer.lines(option_id, option, lines[0].region_id or "", market, asked, served)
     return Priced(
@@ -64,6 +70,17 @@ def price(option_id: str, option: CloudOption, market: Market, asked: Asked) -> 
         None,
         running,
     )
+
+
+def without_refused(
+    served: list[str], left: list[str], refused: dict[str, Infeasible], warnings: list[Message]
+) -> tuple[list[str], list[str]]:
+    """Served and left workloads after refusals. Raises the first refusal when nothing remains."""
+    kept = [name for name in served if name not in refused]
+    if refused and not kept:
+        raise next(iter(refused.values()))
+    warnings += [error.message() for error in refused.values()]
+    return kept, [*left, *refused]
 
 
 def place(
@@ -145,6 +162,8 @@ def _offers(
         resolved = found[0].accelerator
         found = [offer for offer in found if offer.accelerator == resolved]
         notes.append(Message("warning.ambiguous", {"given": option.accelerator, "resolved": resolved}))
+    if option.region is None and any(not offer.flag for offer in found):
+        found = [offer for offer in found if not offer.flag]  # a doubtful price is used only where it was asked for
     if not found:
         refused = book.query(**wanted, include_refused=True)  # type: ignore[arg-type]
         if refused:

@@ -14,7 +14,7 @@ from planner.figure import Figure, Source, derive, given, product
 from planner.ledger import CostLine, Timing, cost_line
 from planner.options import capacity
 from planner.options.cloud import hours_of, own_goodput
-from planner.options.market import Market, left_over
+from planner.options.market import Market, is_certain_zero, left_over
 from planner.options.owned_terms import Terms, read_terms
 from planner.options.rules import check_country, split_by_rule
 from planner.scenario import OnpremOption
@@ -45,6 +45,10 @@ def price(option_id: str, option: OnpremOption, market: Market, asked: Asked) ->
         warnings.append(Message("warning.staff_default", {"option": option_id, "count": count}))
     if option.lead_time_days is None or "lead_time_days" not in option.model_fields_set:
         warnings.append(Message("warning.lead_time", {"option": option_id}))
+    if not is_certain_zero(
+        market.input("transfer.storage_gb", market.scenario.transfer.storage_gb, "GB", ("transfer", "storage_gb"))
+    ):
+        warnings.append(Message("warning.own_storage", {"option": option_id}))
     return _bill(option_id, option, terms, market, asked, served, left, count, warnings)
 
 

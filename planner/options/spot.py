@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.demand import Asked, Hours, Priced
-from planner.errors import Message, PlannerError
+from planner.errors import Infeasible, Message, PlannerError
 from planner.figure import Figure, derive
 from planner.ledger import CostLine
 from planner.options import transfer
-from planner.options.cloud import Placement, own_goodput, place, usage_line
+from planner.options.cloud import Placement, own_goodput, place, usage_line, without_refused
 from planner.options.market import Market
 from planner.options.rules import split_by_rule
 from planner.scenario import SpotOption
@@ -56,8 +56,13 @@ def price(option_id: str, option: SpotOption, market: Market, asked: Asked) -> P
     hours: dict[str, Hours] = {}
     running: dict[str, float] = {}
     facts: dict[str, Figure] = {}
+    refused: dict[str, Infeasible] = {}
     for name in served:
-        placement, notes = place(option_id, option, market, market.works[name].workload, "dynamic")
+        try:
+            placement, notes = place(option_id, option, market, market.works[name].workload, "dynamic")
+        except Infeasible as error:  # this workload goes to the ``else``; the others stay
+            refused[name] = error
+            continue
         warnings += [*notes, *_market_notes(market, placement)]
         useful = _useful_fraction(option_id, option, market, placement)
         goodput = derive(
@@ -69,6 +74,7 @@ def price(option_id: str, option: SpotOption, market: Market, asked: Asked) -> P
         hours[name] = spent
         running[name] = placement.job_accelerators
         facts[f"useful_fraction.{name}"] = useful
+    served, left = without_refused(served, left, refused, warnings)
     if served:
         region = lines[0].region_id or ""
         lines += transfer.lines(option_id, option, region, market, asked, served)

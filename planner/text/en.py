@@ -1,6 +1,7 @@
 """Messages by key (English). The other catalogue has the same keys and places: a test."""
 
 MESSAGES: dict[str, str] = {
+    "warning.own_storage": "{option}: data is kept on the server's own disks at no extra cost; add storage to the quote or to space_cost_per_month if it is not enough.",
     "data.bad_override": "this correction names {count} rows by {row!r}, or a column that the table does not have: name exactly one row as column=value pairs joined with |.",
     "error.did_you_mean": "Did you mean {matches}?",
     "error.internal": "This is a fault of ours: {problem}. Please report it with the scenario file.",

@@ -1,6 +1,7 @@
 """Messages by key (French). The other catalogue has the same keys and places: a test."""
 
 MESSAGES: dict[str, str] = {
+    "warning.own_storage": "{option} : les données restent sur les disques du serveur sans coût ajouté ; ajoutez le stockage au devis ou à space_cost_per_month s'il ne suffit pas.",
     "data.bad_override": "cette correction désigne {count} lignes par {row!r}, ou une colonne que la table n'a pas : désignez une seule ligne par des paires colonne=valeur jointes par |.",
     "error.did_you_mean": "Vouliez-vous dire {matches} ?",
     "error.internal": "C'est une faute de notre part : {problem}. Signalez-la avec le fichier de scénario.",

@@ -46,7 +46,7 @@ def _restore_from_url() -> None:
     names = list(keep.examples())
     if session.get("example") not in names:
         asked = st.query_params.get("scenario", FIRST)
-        session["example"] = asked if asked in names else names[0]
+        session["example"] = asked if asked in names else FIRST if FIRST in names else names[0]
 
 
 def _language() -> str:
