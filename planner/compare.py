@@ -19,7 +19,7 @@ from planner.ledger import CostLine, Ledger, cost_line
 from planner.options.market import Market, is_certain_zero
 from planner.prices import PriceBook
 from planner.reference import Reference
-from planner.scenario import OnpremOption, Option, OtherOption, Scenario
+from planner.scenario import CloudOption, OnpremOption, Option, OtherOption, Scenario
 from planner.scenario_io import Loaded
 from planner.uncertainty import Draws
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
@@ -101,6 +101,8 @@ def _check_names(loaded: Loaded, book: PriceBook, reference: Reference) -> None:
             value = getattr(option, key, None)
             if value is not None:
                 check(partial(look, value), ("options", name, key))
+        if isinstance(option, CloudOption) and option.region is not None:
+            check(partial(reference.regions, option.provider, option.region), ("options", name, "region"))
 
 
 def _market(

@@ -116,13 +116,18 @@ def parse_money(value: Any) -> Money | None:
     return None if amount is None else Money(amount)
 
 
+LARGEST = 1e24  # above any sum, count of tokens or hours that a plan can mean
+
 # What a value of each unit may be: (low, high), both allowed.
 BOUNDS: dict[str, tuple[float, float]] = {
     "fraction": (0.0, 1.0),
     "fraction below 1": (0.0, 0.99),
+    "fraction above 0": (1e-4, 1.0),
+    "work unit/accelerator-hour": (1e-9, LARGEST),
     "fraction/year": (0.0, 1.0),
     "fraction/month": (-0.99, 1.0),
-    "ratio": (0.0, math.inf),
+    "ratio": (0.0, 1e6),
+    "ratio from 1": (1.0, 10.0),
 }
 
 
@@ -139,10 +144,13 @@ def extremes(estimate: Estimate) -> tuple[float, float]:
 
 def check_bounds(name: str, value: Any, unit: str) -> None:
     """Refuse a value outside what its unit allows; any other quantity may not be negative."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            check_bounds(f"{name}.{key}", inner, unit)
     estimate = value.amount if isinstance(value, Money) else value
     if not isinstance(estimate, Fixed | Pert | Percentiles | Samples):
         return
-    low, high = BOUNDS.get(unit, (0.0, math.inf))
+    low, high = BOUNDS.get(unit, (0.0, LARGEST))
     least, most = extremes(estimate)
     if least < low or most > high:
         raise ValueError(f"scenario.bounds {name} {least if least < low else most:g} {low:g} {high:g}")

@@ -135,6 +135,8 @@ class Reference:
         found = [row["region_id"] for row in rows if place.lower() in (row["region_id"].lower(), row["place"].lower())]
         if found:
             return found
+        if not rows:  # a provider without a region map: the id is taken as it stands
+            return [place]
         names = [row["region_id"] for row in rows] + [row["place"] for row in rows if row["place"]]
         raise PriceError("reference.unknown_region", close=close_matches(place, names), name=place, provider=provider)
 

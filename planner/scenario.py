@@ -72,7 +72,7 @@ class When(Noun):
 
     month: int = field("month", "first month, 1 = first of the horizon", 1, ge=1, le=240)
     every_months: int | None = field("month", "repeats every so many months; empty: once", ge=1, le=240)
-    runs: float = field("run", "runs at each occurrence", 1.0, gt=0)
+    runs: float = field("run", "runs at each occurrence", 1.0, gt=0, le=1e9)
     deadline_month: int | None = field("month", "result needed by the end of this month", ge=1, le=240)
 
 
@@ -98,7 +98,7 @@ class Throughput(Noun):
     """The user's own knowledge of the rate: one of three."""
 
     benchmark: str | None = field("", "file of a measured run", used=False)
-    mfu: Quantity = field("fraction", "model FLOPs utilisation of the dense peak")
+    mfu: Quantity = field("fraction above 0", "model FLOPs utilisation of the dense peak")
     rate: dict[str, Quantity] | None = field(
         "work unit/accelerator-hour", "native units per accelerator-hour, by accelerator"
     )
@@ -124,7 +124,7 @@ class Serving(Noun):
     prompt_tokens: Quantity = field("token", "prompt length", used=False)
     answer_tokens: Quantity = field("token", "answer length", used=False)
     cached_fraction: float | None = field("fraction", "share of the prompt in cache", used=False, ge=0, le=1)
-    peak_to_mean: float = field("ratio", "peak request rate over the mean", 1.0, ge=1)
+    peak_to_mean: float = field("ratio", "peak request rate over the mean", 1.0, ge=1, le=1e6)
     latency: Latency | None = field("", "latency target", used=False)
     uptime_fraction: float | None = field("fraction", "promised uptime", used=False, gt=0, le=1)
 
@@ -140,14 +140,14 @@ class Workload(Noun):
         "", "training task"
     )
     model: str | None = field("", "id of a model of the catalogue")
-    parameters: float | None = field("parameter", "number of parameters", gt=0)
-    parameters_active: float | None = field("parameter", "parameters active per token", gt=0)
-    layers: int | None = field("", "transformer layers", gt=0)
-    hidden: int | None = field("", "hidden size", gt=0)
+    parameters: float | None = field("parameter", "number of parameters", ge=1, le=1e16)
+    parameters_active: float | None = field("parameter", "parameters active per token", ge=1, le=1e16)
+    layers: int | None = field("", "transformer layers", gt=0, le=100_000)
+    hidden: int | None = field("", "hidden size", gt=0, le=10_000_000)
     heads: int | None = field("", "attention heads", gt=0)
-    forward_gflops_per_sample: float | None = field("GFLOP", "forward pass of one sample", gt=0)
+    forward_gflops_per_sample: float | None = field("GFLOP", "forward pass of one sample", ge=1e-9, le=1e15)
     precision: Literal["fp32", "tf32", "fp16", "bf16", "fp8"] = field("", "arithmetic of the matrices", "bf16")
-    seq_len: int = field("token", "sequence length in training", 4096, ge=1)
+    seq_len: int = field("token", "sequence length in training", 4096, ge=1, le=100_000_000)
     global_batch: float | None = field("sample", "global batch size", used=False, gt=0)
     tokens_per_run: Quantity = field("token", "tokens seen by one run")
     samples_per_run: Quantity = field("sample", "samples seen by one run (epochs included)")
@@ -155,14 +155,14 @@ class Workload(Noun):
     accelerator_hours_per_month: Quantity = field(
         "accelerator-hour/month", "hours on the reference accelerator, when the user knows them"
     )
-    trials: float = field("trial", "trials of an experiment", 1.0, gt=0)
-    run_share: float = field("fraction", "share of a full run that a trial takes", 1.0, gt=0, le=1)
-    folds: int = field("", "cross-validation folds", 1, ge=1)
+    trials: float = field("trial", "trials of an experiment", 1.0, gt=0, le=1e9)
+    run_share: float = field("fraction", "share of a full run that a trial takes", 1.0, ge=1e-6, le=1)
+    folds: int = field("", "cross-validation folds", 1, ge=1, le=10_000)
     when: When = field("", "months in which it runs", When())
     growth_per_month: Quantity = field("fraction/month", "growth of the work", Fixed(0.0))
     interruptible: bool = field("", "can be stopped and resumed from a checkpoint", False)
     deferrable: bool = field("", "can wait within its month for a free accelerator", False)
-    job_accelerators: int | None = field("accelerator", "size of one indivisible job", ge=1)
+    job_accelerators: int | None = field("accelerator", "size of one indivisible job", ge=1, le=1_000_000)
     failed_fraction: Quantity = field(
         "fraction below 1", "share of busy hours lost to failed and cancelled jobs", Fixed(0.0)
     )
@@ -290,14 +290,16 @@ class OnpremOption(Option):
 
     kind: Literal["onprem"]
     system: str = field("", "system id, e.g. 8xH100-SXM", ...)
-    count: int | Literal["auto"] = field("system", "systems bought, or auto: the plan's peak", "auto")
+    count: Annotated[int, Field(ge=0, le=100_000)] | Literal["auto"] = field(
+        "system", "systems bought, or auto: the plan's peak", "auto"
+    )
     quote: Quote | None = field("", "own quotation per system")
     price_basis: Literal["street", "list"] = field("", "reference price without a quotation", "street")
     power_kw: Quantity = field("kW", "power of a system under load")
     idle_power_fraction: Quantity = field("fraction", "idle power over load power")
-    pue: Quantity = field("ratio", "facility power over IT power")
+    pue: Quantity = field("ratio from 1", "facility power over IT power")
     electricity_price_per_kwh: MoneyField = field("money/kWh", "price of electricity")
-    availability_fraction: Quantity = field("fraction", "share of hours in which a system works")
+    availability_fraction: Quantity = field("fraction above 0", "share of hours in which a system works")
     maintenance_fraction_per_year: Quantity = field("fraction/year", "maintenance over purchase price")
     staff_fte: Quantity = field("FTE", "staff for the whole installation")
     staff_cost_per_year: MoneyField = field("money/year", "cost of one full-time position")

@@ -20,6 +20,21 @@ from planner.units import CURRENCIES, close_matches
 
 _KIND_PATTERN = re.compile(r"^Value error, ([a-z_]+\.[a-z_]+)(?: (.*))?$", re.DOTALL)
 
+_WRONG_TYPE = {
+    "float_type": "scenario.not_a_number",
+    "int_type": "scenario.not_whole",
+    "int_from_float": "scenario.not_whole",
+    "bool_type": "scenario.not_a_bool",
+    "string_type": "scenario.not_text",
+    "string_pattern_mismatch": "scenario.pattern",
+    "string_too_short": "scenario.empty",
+    "too_short": "scenario.empty",
+    "list_type": "scenario.not_a_list",
+    "model_type": "scenario.not_a_section",
+    "model_attributes_type": "scenario.not_a_section",
+    "dict_type": "scenario.not_a_section",
+}
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -181,10 +196,21 @@ def _translated(error: ValidationError, document: Document) -> ScenarioError:
             given=item["input"],
             valid=", ".join(expected),
         )
+    if raised and raised.group(1) == "scenario.bounds":
+        field, given, low, high = (raised.group(2) or "").split()
+        place = (*path, *field.split("."))
+        name = ".".join(map(str, place))
+        return ScenarioError("scenario.bounds", where=document.where(place), name=name, given=given, low=low, high=high)
     if raised:
         details = (raised.group(2) or "").strip()
         return ScenarioError(raised.group(1), where=where, name=name, details=details)
-    return ScenarioError("scenario.bad_value", where=where, name=name, given=_short(item["input"]), why=item["msg"])
+    given = _short(item["input"])
+    limits = item.get("ctx", {})
+    for rule in ("ge", "gt", "le", "lt"):
+        if rule in limits:
+            return ScenarioError(f"scenario.limit_{rule}", where=where, name=name, given=given, limit=limits[rule])
+    key = _WRONG_TYPE.get(kind, "scenario.bad_value")
+    return ScenarioError(key, where=where, name=name, given=given, details=given, pattern=limits.get("pattern", ""))
 
 
 def _short(value: Any) -> str:
