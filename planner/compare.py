@@ -273,7 +273,7 @@ def _placement(market: Market, parts: list[tuple[str, Priced]], unmet: dict[str,
         left: Array = work.amount.value
         for name, priced in parts:
             remains = priced.unmet[key].value if key in priced.unmet else np.zeros((1, 1))
-            share = float(np.mean((left - remains).sum(axis=1, keepdims=True) / whole)) if left.any() else 0.0
+            share = float(np.mean((left - remains).sum(axis=1, keepdims=True) / np.where(whole > 0, whole, 1.0)))
             if share > 1e-9:
                 out.append(Place(key, name, min(share, 1.0)))
             left = remains

@@ -93,7 +93,8 @@ class Percentiles:
         if self.p5 > 0:
             sigma = (math.log(self.p95) - math.log(self.p5)) / (2 * _Z95)
             return self.central * np.exp(sigma * z)
-        return self.central + (self.p95 - self.p5) / (2 * _Z95) * z
+        draws = self.central + (self.p95 - self.p5) / (2 * _Z95) * z
+        return np.maximum(draws, 0.0) if self.p5 == 0 else draws  # a quantity that may be none is never negative
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.document import MAX_BYTES, MAX_DEPTH, read_document
@@ -161,10 +163,9 @@ plain = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), plain, max_size=5))
 def test_json_is_read_as_it_is(data):
-    import json
-
     assert read_document(json.dumps(data)).data == data
 
 

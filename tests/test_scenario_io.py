@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 
 import pytest
 import yaml
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from planner.compare import compare
 from planner.errors import PlannerError, PriceError, ScenarioError
+from planner.prices import PriceBook
 from planner.scenario_io import json_schema, load_scenario, parse_scenario, with_value
+from planner.tables import DataFolder, default_folder
 from planner.uncertainty import Draws, Fixed, Percentiles, Pert, Samples
 
 BASE = """\
@@ -257,15 +260,17 @@ def test_two_workloads_of_one_name():
 @pytest.mark.parametrize(
     ("old", "new", "key", "line", "near"),
     [
-        ("accelerator: A100-SXM-40GB\n  spot", "accelerator: A100-SXM-40\n  spot", "reference.unknown_accelerator", 21, "A100-SXM-40GB"),
+        ("accelerator: A100-SXM-40GB\n  spot", "accelerator: A100-SXM-40\n  spot", "reference.unknown_accelerator", 21,
+         "A100-SXM-40GB"),
         ("provider: gcp\n", "provider: gpc\n", "price.unknown_provider", 19, "gcp"),
         ("model: llama-3.1-8b", "model: lama-3.1-8", "reference.unknown_model", 12, "llama-3.1-8b"),
-        ("baseline:", "  own: {kind: onprem, system: 8xH100-SMX}\nbaseline:", "reference.unknown_system", 28, "8xH100-SXM"),
+        ("baseline:", "  own: {kind: onprem, system: 8xH100-SMX}\nbaseline:", "reference.unknown_system", 28,
+         "8xH100-SXM"),
         ("baseline:", "  uni: {kind: academic, programme: ca_aliance_ras, accelerator_hours_per_month: 5}\nbaseline:",
          "reference.unknown_programme", 28, "ca_alliance_ras"),
         ("name: test", "name: test\nreference_accelerator: H100-SMX", "reference.unknown_accelerator", 3, "H100-SXM"),
-        ("    interruptible", "    throughput: {rate: {H100-SMX: 5}}\n    interruptible", "reference.unknown_accelerator", 15,
-         "H100-SXM"),
+        ("    interruptible", "    throughput: {rate: {H100-SMX: 5}}\n    interruptible",
+         "reference.unknown_accelerator", 15, "H100-SXM"),
     ],
 )  # fmt: skip
 def test_strangers_to_the_reference_tables(old, new, key, line, near):
@@ -453,7 +458,8 @@ HUGE = [
     ("baseline:", "  own: {kind: onprem, system: 8xH100-SXM, lead_time_days: 1.0e300}\nbaseline:"),
     ("baseline:", "  own: {kind: onprem, system: 8xH100-SXM, lead_time_days: 100000}\nbaseline:"),
     ("baseline:", "  own: {kind: onprem, system: 8xH100-SXM, residual_fraction: 1}\nbaseline:"),
-    ("baseline:", "  own: {kind: onprem, system: 8xH100-SXM}\n  mix: {kind: hybrid, base: own, burst: a100}\nbaseline:"),
+    ("baseline:", "  own: {kind: onprem, system: 8xH100-SXM}\n  mix: {kind: hybrid, base: own, burst: a100}\n"
+     "baseline:"),
 ]  # fmt: skip
 
 
@@ -474,11 +480,6 @@ def test_extreme_but_readable_numbers_give_a_finite_cost_or_a_reason(change, dra
 
 
 def test_a_damaged_price_folder_is_refused(tmp_path):
-    import shutil
-
-    from planner.prices import PriceBook
-    from planner.tables import DataFolder, default_folder
-
     folder = tmp_path / "pricing_data"
     shutil.copytree(default_folder(), folder)
     path = folder / "prices" / "offers" / "gcp.csv"

@@ -41,6 +41,8 @@ def price(option_id: str, option: OnpremOption, market: Market, asked: Asked) ->
     if count < 1:
         return Priced((), dict(asked), warnings=tuple(warnings))
     _check_power(option_id, terms, market, count)
+    if float(np.max(terms.lead.value)) / DAYS_PER_MONTH >= market.months:
+        raise Infeasible("reason.lead_beyond", option=option_id, months=market.months)
     if market.scenario.organisation.country and option.staff_fte is None and count > 2:
         warnings.append(Message("warning.staff_default", {"option": option_id, "count": count}))
     if option.lead_time_days is None or "lead_time_days" not in option.model_fields_set:

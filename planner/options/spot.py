@@ -17,6 +17,7 @@ from planner.scenario import SpotOption
 
 Array = NDArray[np.float64]
 MINUTES = 60.0
+LEAST_USEFUL = 1e-4  # below one useful hour in ten thousand in some draw, work does not finish
 SHORTEST_INTERVAL = 1 / 60  # hour; free checkpoints would be written without end
 
 
@@ -103,11 +104,14 @@ def _useful_fraction(option_id: str, option: SpotOption, market: Market, placeme
             lambda r, d: young_daly(np.maximum(r, 1e-9), d / MINUTES) * MINUTES, rate, checkpoint,
             name=f"{option_id}.checkpoint_interval_minutes", unit="min", formula="√(2·checkpoint / rate), Young–Daly",
         )  # fmt: skip
-    return derive(
+    useful = derive(
         lambda r, d, b, i: useful_fraction(r, d / MINUTES, b / MINUTES, i / MINUTES), rate, checkpoint, restart,
         interval, name=f"{option_id}.useful_fraction", unit="fraction",
         formula="τ·λ·e^(−λR)·x/(1−x), x = e^(−λ(τ+δ))",
     )  # fmt: skip
+    if float(np.min(useful.value)) < LEAST_USEFUL:
+        raise Infeasible("reason.spot_never_finishes", option=option_id)
+    return useful
 
 
 def _market_notes(market: Market, placement: Placement) -> list[Message]:

@@ -58,7 +58,8 @@ def _share(market: Market, asked: Asked, served: list[str]) -> Figure:
 
     def mean_share(*values: Array) -> Array:
         pairs = zip(values[::2], values[1::2], strict=True)
-        return np.asarray(sum(a.sum(1, keepdims=True) / w.sum(1, keepdims=True) for a, w in pairs) / n)
+        sums = [(a.sum(1, keepdims=True), w.sum(1, keepdims=True)) for a, w in pairs]
+        return np.asarray(sum(a / np.where(w > 0, w, 1.0) for a, w in sums) / n)
 
     formula = "mean over workloads of Σ asked / Σ work"
     return derive(mean_share, *inputs, name="share of the work served", unit="fraction", formula=formula)

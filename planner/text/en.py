@@ -1,6 +1,8 @@
 """Messages by key (English). The other catalogue has the same keys and places: a test."""
 
 MESSAGES: dict[str, str] = {
+    "reason.lead_beyond": "{option} may arrive after the horizon of {months} months: shorten lead_time_days or lengthen the horizon.",
+    "reason.spot_never_finishes": "{option}: interruptions come so often, or checkpoints and restarts take so long, that work hardly advances. Shorten them or choose another offer.",
     "scenario.bad_value": "{name} is {given}: this is not allowed here. See docs/scenario.schema.json.",
     "scenario.not_a_section": "{name} is {given}: a section of `key: value` lines is needed.",
     "scenario.not_a_list": "{name} must be a list: lines that begin with a dash, or [a, b].",

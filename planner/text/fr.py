@@ -1,6 +1,8 @@
 """Messages by key (French). The other catalogue has the same keys and places: a test."""
 
 MESSAGES: dict[str, str] = {
+    "reason.lead_beyond": "{option} peut arriver après l'horizon de {months} mois : réduisez lead_time_days ou allongez l'horizon.",
+    "reason.spot_never_finishes": "{option} : les interruptions sont si fréquentes, ou les points de reprise et redémarrages si longs, que le travail n'avance presque pas. Raccourcissez-les ou choisissez une autre offre.",
     "scenario.bad_value": "{name} vaut {given} : ce n'est pas permis ici. Voyez docs/scenario.schema.json.",
     "scenario.not_a_section": "{name} vaut {given} : il faut une section de lignes `clé: valeur`.",
     "scenario.not_a_list": "{name} doit être une liste : des lignes qui commencent par un tiret, ou [a, b].",

@@ -142,3 +142,7 @@ def _size(loaded: Loaded, edits: keep.Edits, mark: str, lang: str) -> None:
                 help=say("page.size_help", lang, estimate=estimate),
             )
         )  # fmt: skip
+
+
+if __name__ == "__main__":  # `planner app` gives this file to Streamlit; app.py imports it
+    main()
