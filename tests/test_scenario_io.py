@@ -112,31 +112,31 @@ def test_not_a_number(old, new, line):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line"),
+    ("old", "new", "line", "key"),
     [
-        ("months: 12", "months: 0", 4),
-        ("months: 12", "months: 241", 4),
-        ("months: 12", "months: -3", 4),
-        ("months: 12", "months: 12.5", 4),
-        ("months: 12", "months: twelve", 4),
-        ("start: 2027-01", "start: 2027-13", 4),
-        ("start: 2027-01", "start: January", 4),
-        ("fraction: 0.1", "fraction: -1", 7),
-        ("fraction: 0.1", "fraction: -1.5", 7),
-        ("fraction: 0.1", "fraction: 11", 7),
-        ("fraction: 0.1", "fraction: .nan", 7),
-        ("fraction: 0.1", "fraction: 10 %", 7),
-        ("every_months: 1", "every_months: 0", 14),
-        ("every_months: 1", "month: 0", 14),
-        ("every_months: 1", "runs: 0", 14),
-        ("interruptible: true", "interruptible: yes", 15),
-        ("country: CA", "country: Canada", 5),
-        ("name: test", "name: ''", 2),
-        ("id: train", "id: 1train", 9),
+        ("months: 12", "months: 0", 4, "limit_ge"),
+        ("months: 12", "months: 241", 4, "limit_le"),
+        ("months: 12", "months: -3", 4, "limit_ge"),
+        ("months: 12", "months: 12.5", 4, "not_whole"),
+        ("months: 12", "months: twelve", 4, "not_whole"),
+        ("start: 2027-01", "start: 2027-13", 4, "pattern"),
+        ("start: 2027-01", "start: January", 4, "pattern"),
+        ("fraction: 0.1", "fraction: -1", 7, "limit_gt"),
+        ("fraction: 0.1", "fraction: -1.5", 7, "limit_gt"),
+        ("fraction: 0.1", "fraction: 11", 7, "limit_le"),
+        ("fraction: 0.1", "fraction: .nan", 7, "not_a_number"),
+        ("fraction: 0.1", "fraction: 10 %", 7, "not_a_number"),
+        ("every_months: 1", "every_months: 0", 14, "limit_ge"),
+        ("every_months: 1", "month: 0", 14, "limit_ge"),
+        ("every_months: 1", "runs: 0", 14, "limit_gt"),
+        ("interruptible: true", "interruptible: yes", 15, "not_a_bool"),
+        ("country: CA", "country: Canada", 5, "pattern"),
+        ("name: test", "name: ''", 2, "empty"),
+        ("id: train", "id: 1train", 9, "pattern"),
     ],
 )
-def test_bad_value(old, new, line):
-    refused(edited((old, new)), "scenario.bad_value", line)
+def test_values_that_the_field_refuses(old, new, line, key):
+    refused(edited((old, new)), f"scenario.{key}", line)
 
 
 @pytest.mark.parametrize("months", [1, 240])
@@ -201,8 +201,8 @@ def test_currency_has_near_words():
         ("[{hours_fraction: 0.5, load_multiple: 1}]", "scenario.shape_sum"),
         ("[{hours_fraction: 1, load_multiple: 2}]", "scenario.shape_sum"),
         ("[{hours_fraction: 0.6, load_multiple: 1}, {hours_fraction: 0.6, load_multiple: 0.6}]", "scenario.shape_sum"),
-        ("[{hours_fraction: 0, load_multiple: 1}]", "scenario.bad_value"),
-        ("[{hours_fraction: 1, load_multiple: -1}]", "scenario.bad_value"),
+        ("[{hours_fraction: 0, load_multiple: 1}]", "scenario.limit_gt"),
+        ("[{hours_fraction: 1, load_multiple: -1}]", "scenario.limit_ge"),
         ("[]", "scenario.shape_sum"),
     ],
 )

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planner.compare import Outcome, compare
+from planner.compare import compare
+from planner.comparison import Outcome
 from planner.figure import replay
 from planner.scenario_io import parse_scenario
 from planner.uncertainty import Draws

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planner.compare import Comparison, compare
+from planner.compare import compare
+from planner.comparison import Comparison
 from planner.decide import decide
 from planner.figure import leaves, replay
 from planner.prices import PriceBook
