@@ -153,9 +153,7 @@ def explain(
 @app.command(name="app", epilog="Example: planner app")
 def run_app() -> None:
     """Opens the page in the browser."""
-    from planner import ui
-
-    page = Path(ui.__file__).parent / "main.py"
+    page = Path(__file__).parent / "ui" / "main.py"
     flags = ["--browser.gatherUsageStats=false", "--server.showEmailPrompt=false"]
     raise typer.Exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(page), *flags]))
 

@@ -203,13 +203,14 @@ def _outcome(name: str, option: Option, market: Market, rate: Figure) -> Outcome
             ),
         )
     ledger = Ledger(name, market.currency, market.months, lines)
+    times = _times_to_result(market, parts)
     if not lines:
         return Outcome(name, kind, label, "infeasible", (Message("reason.serves_nothing"),), warnings)
     result = Outcome(
         name, kind, label, status, reasons, warnings, ledger, ledger.present_cost(rate),
-        _placement(market, parts, unmet), own.hours, own, 1.0, _time_to_result(market, parts),
+        _placement(market, parts, unmet), own.hours, own, 1.0, _slowest(times),
     )  # fmt: skip
-    return _constrained(result, market)
+    return _constrained(result, market, times)
 
 
 def _unique(parts: list[tuple[str, Priced]]) -> tuple[Message, ...]:
@@ -282,9 +283,9 @@ def _placement(market: Market, parts: list[tuple[str, Priced]], unmet: dict[str,
     return tuple(out)
 
 
-def _time_to_result(market: Market, parts: list[tuple[str, Priced]]) -> Array | None:
-    """Months from the start until the slowest first run of the training work is done [month]."""
-    slowest: Array | None = None
+def _times_to_result(market: Market, parts: list[tuple[str, Priced]]) -> dict[str, Array]:
+    """Months from the horizon's start until the first run of each training workload is done [month]."""
+    out: dict[str, Array] = {}
     for _, priced in parts:
         lead = priced.lead_time_days.value / DAYS_PER_MONTH if priced.lead_time_days is not None else np.zeros((1, 1))
         for key, spent in priced.hours.items():
@@ -293,12 +294,19 @@ def _time_to_result(market: Market, parts: list[tuple[str, Priced]]) -> Array | 
                 continue
             first = spent.busy[:, w.when.month - 1][:, None] / max(w.when.runs, 1.0)
             running = priced.running_accelerators.get(key, 1.0)
-            months = (w.when.month - 1) + lead + first / running / HOURS_PER_MONTH
-            slowest = months if slowest is None else np.maximum(slowest, months)
+            months = np.where(first > 0, (w.when.month - 1) + lead + first / running / HOURS_PER_MONTH, 0.0)
+            out[key] = np.maximum(out[key], months) if key in out else months
+    return out
+
+
+def _slowest(times: dict[str, Array]) -> Array | None:
+    slowest: Array | None = None
+    for months in times.values():
+        slowest = months if slowest is None else np.maximum(slowest, months)
     return slowest
 
 
-def _constrained(outcome: Outcome, market: Market) -> Outcome:
+def _constrained(outcome: Outcome, market: Market, times: dict[str, Array]) -> Outcome:
     """Chance constraints: budget and deadlines held with probability 0.9."""
     assert outcome.ledger is not None
     held = np.ones((market.draws.n, 1), dtype=bool)
@@ -314,10 +322,10 @@ def _constrained(outcome: Outcome, market: Market) -> Outcome:
         held = held & within
     deadlines = [w for w in market.scenario.workloads if w.when.deadline_month is not None]
     for w in deadlines:
-        if outcome.time_to_result_months is None or w.kind not in ("training", "experiments"):
+        if w.id not in times:
             continue
         assert w.when.deadline_month is not None
-        in_time = outcome.time_to_result_months <= w.when.deadline_month
+        in_time = times[w.id] <= w.when.deadline_month
         if in_time.mean() < CONFIDENCE:
             percent = round(100 * float(in_time.mean()))
             reasons.append(

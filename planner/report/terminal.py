@@ -51,7 +51,7 @@ def _table(decision: Decision, lang: str) -> Table:
     table.add_column(say("table.option", lang), no_wrap=True)
     table.add_column(say("table.kind", lang), no_wrap=True)
     for key in ("present", "range", "nominal", "upfront", "best", "saving", "price_date"):
-        unit = f" {currency}" if key in ("present", "nominal", "upfront", "saving") else ""
+        unit = f"\n{currency}" if key in ("present", "nominal", "upfront", "saving") else ""
         table.add_column(say(f"table.{key}", lang) + unit, justify="right", no_wrap=True)
 
     def shown(amount: float | None) -> str:

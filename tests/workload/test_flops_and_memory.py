@@ -36,7 +36,8 @@ ATTENTION_8B = 6 * 32 * 4_096 * 4_096  # at 4,096 tokens
 
 
 def test_input_embeddings_drop_out_when_the_head_is_another_matrix():
-    # layer: 2·4096·128·(32 + 8) for attention, 3·4096·14336 gated; 32 of them + 2 vocabularies = the published 8.03 billion
+    # layer: 2·4096·128·(32 + 8) for attention, 3·4096·14336 gated;
+    # 32 of them + 2 vocabularies = the published 8.03 billion
     layer = 2 * 4096 * 128 * 40 + 3 * 4096 * 14336
     assert 32 * layer + 2 * EMBEDDING == pytest.approx(8.03e9, rel=1e-3)
     assert shape().matmul_parameters == pytest.approx(N_8B)
