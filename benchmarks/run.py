@@ -1,17 +1,15 @@
-"""Speed, side by side with a plain loop, a peer or the limit, in one run. It prints and asserts nothing.
-
-make bench
-"""
+"""Speed, side by side in one run. Prints only: seconds depend on the machine, compare ratios."""
 
 from __future__ import annotations
 
-import datetime as dt
+import random
+import resource
 import subprocess
 import sys
 import time
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyxirr
@@ -19,93 +17,139 @@ import pyxirr
 import planner as pl
 from planner import finance
 from planner.prices import Fx, PriceBook, UnitPrice
-from planner.tables import Row
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "montreal_prototype.yaml"
 
 
-def best_of(action: Callable[[], object], times: int = 5) -> float:
-    """Shortest of several runs [s]."""
-    took = []
+def best(call: Callable[[], object], times: int = 3) -> tuple[float, object]:
+    """Shortest wall time of a call [s] and its result."""
+    shortest, result = float("inf"), None
     for _ in range(times):
         start = time.perf_counter()
-        action()
-        took.append(time.perf_counter() - start)
-    return min(took)
+        result = call()
+        shortest = min(shortest, time.perf_counter() - start)
+    return shortest, result
 
 
-def line(what: str, ours: float, other: float, name: str) -> None:
-    """One result: ours, the other's, and how many times faster."""
-    print(f"{what:<58} {1e3 * ours:>10.3f} ms   {name:<34} {1e3 * other:>10.3f} ms   {other / ours:>8.1f}x")
+def show(what: str, seconds: float, note: str = "") -> None:
+    print(f"{what:62} {seconds * 1e3:10.2f} ms  {note}", flush=True)
 
 
-def synthetic_book(n: int) -> PriceBook:
-    """A book of n offers over 20 accelerators, 15 providers, 30 regions."""
-    rng = np.random.default_rng(0)
-    row = Row({"source": "synthetic", "observed_on": "2026-08-01", "flag": ""}, "synthetic:1")
-    offers = [
+def synthetic_offers(n: int) -> list[UnitPrice]:
+    draw = random.Random(1)
+    cards = ["A100-SXM-40GB", "A100-SXM-80GB", "H100-SXM", "L4", "A10G", "T4", "H200-SXM", "V100-SXM"]
+    return [
         UnitPrice(
-            f"provider{rng.integers(15)}", "neocloud", f"type{i % 500}", f"region{rng.integers(30)}",
-            f"card{rng.integers(20)}", False, float(2 ** rng.integers(4)), "on_demand",
-            ("standard", "dynamic")[i % 2], None, float(rng.uniform(0.5, 90)), "USD", "2026-08-01", "", row,
+            provider=f"p{i % 12}", provider_kind="cloud", instance_type=f"i{i % 500}", region=f"r{i % 30}",
+            accelerator=draw.choice(cards), accelerator_ambiguous=False, accelerator_count=draw.choice([1, 2, 4, 8]),
+            purchase_model="spot", pricing_category=draw.choice(["standard", "dynamic"]), term_months=None,
+            list_unit_price=round(draw.uniform(0.2, 60), 4), currency="USD", observed_on="2026-08-01", flag="",
+            row=SimpleNamespace(),  # type: ignore[arg-type]
         )
         for i in range(n)
     ]  # fmt: skip
-    return PriceBook(offers, Fx([]))
 
 
-def bench_query() -> None:
-    """50,000 offers: columns against a loop over objects."""
-    book = synthetic_book(50_000)
-    wanted = {"accelerator": "card3", "provider": "provider7", "category": "standard"}
+def prices(n: int = 50_000) -> None:
+    offers = synthetic_offers(n)
+    book = PriceBook(offers, Fx([]))
+    wanted = {"accelerator": "H100-SXM", "provider": "p3", "category": "dynamic"}
 
     def loop() -> list[UnitPrice]:
         found = [
-            o for o in book.offers
-            if o.accelerator == "card3" and o.provider == "provider7" and o.pricing_category == "standard"
+            o for o in offers
+            if o.accelerator == "H100-SXM" and o.provider == "p3" and o.pricing_category == "dynamic"
         ]  # fmt: skip
         return sorted(found, key=lambda o: o.price_per_accelerator_hour)
 
-    line("query of 50,000 offers", best_of(lambda: book.query(**wanted)), best_of(loop), "loop over objects")
+    ours, found = best(lambda: book.query(**wanted), 20)
+    theirs, same = best(loop)
+    assert len(found) == len(same)  # type: ignore[arg-type]
+    show(f"(a) price book: query of {n} offers", ours, f"{len(found)} offers")  # type: ignore[arg-type]
+    show("    plain loop over the same objects", theirs, f"x{theirs / ours:.0f}")
+    gpuhunt(n, ours)
 
 
-def bench_compare() -> None:
-    """10 options × 36 months × 4,000 draws against the budget of 1 s and 1 GB."""
-    text = EXAMPLE.read_text(encoding="utf-8").replace("months: 18", "months: 36")
-    extra = "".join(
-        f"  more{i}: {{kind: spot, provider: gcp, accelerator: A100-SXM-40GB, region: us-central1, else: iowa_a100}}\n"
-        for i in range(3)
+def gpuhunt(n: int, ours: float) -> None:
+    try:
+        from gpuhunt import CatalogItem, QueryFilter
+        from gpuhunt._internal.constraints import matches
+    except ImportError:
+        print("    gpuhunt: not installed")
+        return
+    items = [
+        CatalogItem(
+            instance_name=o.instance_type, location=o.region, price=o.list_unit_price, cpu=8, memory=64.0,
+            gpu_count=int(o.accelerator_count), gpu_name=o.accelerator.split("-")[0], gpu_memory=80.0,
+            spot=o.pricing_category == "dynamic", disk_size=None, provider=o.provider,
+        )
+        for o in synthetic_offers(n)
+    ]  # fmt: skip
+    asked = QueryFilter(gpu_name=["H100"], spot=True, provider=["p3"])
+    seconds, _ = best(lambda: sorted((i for i in items if matches(i, asked)), key=lambda i: i.price))
+    show("    gpuhunt, items in memory", seconds, f"x{seconds / ours:.0f}")
+
+
+TEN_OPTIONS = """
+schema: 1
+name: Ten options
+reporting_currency: EUR
+horizon: {start: 2027-01, months: 36}
+reference_accelerator: H100-SXM
+organisation: {country: FR}
+workloads:
+  - id: steady
+    kind: accelerator_hours
+    accelerator_hours_per_month: {low: 4200, mode: 6000, high: 8000}
+    interruptible: true
+options:
+  c1: {kind: cloud, provider: gcp, accelerator: H100-SXM, region: paris}
+  c2: {kind: cloud, provider: verda, accelerator: H100-SXM}
+  c3: {kind: cloud, provider: azure, accelerator: H200-SXM, region: francecentral}
+  c4: {kind: cloud, provider: runpod, accelerator: H100-SXM}
+  s1: {kind: spot, provider: gcp, accelerator: H100-SXM, region: paris, else: c1}
+  o1: {kind: onprem, system: 8xH100-SXM, count: 1, else: c2}
+  o2: {kind: onprem, system: 8xH100-SXM, count: 2, else: c2}
+  o3: {kind: onprem, system: 8xH100-SXM, count: auto, else: c2}
+  h1: {kind: hybrid, base: o3, burst: c2}
+  h2: {kind: hybrid, base: o3, burst: c1}
+"""
+
+
+def comparison() -> None:
+    loaded, book = pl.parse_scenario(TEN_OPTIONS), pl.PriceBook.load()
+    seconds, result = best(lambda: pl.decide(pl.compare(loaded, book=book, draws=pl.Draws(4000))))
+    scale = 1024 if sys.platform == "darwin" else 1
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale / 1024**2
+    note = f"budget 1000 ms; {len(result.order)} ranked; process peak {peak:.2f} GiB, budget 1 GB"  # type: ignore[attr-defined]
+    show("(b) compare and decide, 10 options x 36 months x 4000 draws", seconds, note)
+
+
+def commands() -> None:
+    def call(code: str, *words: str) -> Callable[[], object]:
+        command = [sys.executable, "-c", code, *words]
+        return lambda: subprocess.run(command, check=True, capture_output=True)
+
+    main = "from planner.cli import main; main()"
+    show("(c) planner compare, new process", best(call(main, "compare", str(EXAMPLE)))[0], "budget 4000 ms")
+    empty, _ = best(call("pass"))
+    show(
+        "(d) import planner, new process", best(call("import planner"))[0] - empty, "budget 500 ms, start of Python off"
     )
-    loaded = pl.parse_scenario(text.replace("options:\n", "options:\n" + extra))
-    book = PriceBook.load()
-    took = best_of(lambda: pl.decide(pl.compare(loaded, book=book, draws=pl.Draws(4000))), 3)
-    line(f"compare, {len(loaded.scenario.options)} options × 36 months × 4,000 draws", took, 1.0, "budget")
-    tracemalloc.start()
-    pl.compare(loaded, book=book, draws=pl.Draws(4000))
-    peak = tracemalloc.get_traced_memory()[1] / 1e6
-    tracemalloc.stop()
-    print(f"{'  peak memory':<58} {peak:>10.0f} MB   {'budget':<34} {1000:>10} MB")
 
 
-def bench_cold() -> None:
-    """Whole command and bare import, from cold."""
-    command = [sys.executable, "-c", "from planner.cli import main; main()", "compare", str(EXAMPLE)]
-    cold = best_of(lambda: subprocess.run(command, check=True, capture_output=True), 3)
-    line("planner compare, whole command", cold, 4.0, "budget")
-    bare = best_of(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 3)
-    full = best_of(lambda: subprocess.run([sys.executable, "-c", "import planner"], check=True), 3)
-    line("import planner", full - bare, 0.5, "budget")
-
-
-def bench_npv() -> None:
-    """NPV of 100,000 series of 37 months: one matrix product against a loop of a compiled library."""
-    flows = np.random.default_rng(0).normal(size=(100_000, 37))
-    ours = best_of(lambda: finance.npv_rows(0.01, flows), 3)
-    line("npv of 100,000 series × 37", ours, best_of(lambda: [pyxirr.npv(0.01, f) for f in flows], 1), "pyxirr, a loop")
+def returns(rows: int = 100_000, periods: int = 37) -> None:
+    flows = np.random.default_rng(1).normal(10, 5, (rows, periods))
+    ours, fast = best(lambda: finance.npv_rows(0.01, flows))
+    theirs, slow = best(lambda: [pyxirr.npv(0.01, row) for row in flows], 1)
+    error = float(np.max(np.abs(np.ravel(fast) - np.asarray(slow))))  # type: ignore[call-overload]
+    show(f"(e) npv_rows, {rows} rows x {periods} periods", ours)
+    show("    pyxirr.npv in a loop", theirs, f"x{theirs / ours:.0f}, greatest difference {error:.1e}")
 
 
 if __name__ == "__main__":
-    print(f"{dt.date.today().isoformat()}, Python {sys.version.split()[0]}, numpy {np.__version__}\n")
-    for bench in (bench_query, bench_compare, bench_cold, bench_npv):
-        bench()
+    comparison()  # first: its peak memory is the process's
+    prices()
+    commands()
+    returns()

@@ -56,11 +56,7 @@ def manifest() -> dict[str, object]:
 def test_manifest_digests_match_the_files() -> None:
     files = manifest()["files"]
     assert isinstance(files, dict)
-    shipped = {
-        p.relative_to(DATA).as_posix()
-        for f in ("prices", "fx", "reference")
-        for p in (DATA / f).rglob("*.csv")
-    }
+    shipped = {p.relative_to(DATA).as_posix() for f in ("prices", "fx", "reference") for p in (DATA / f).rglob("*.csv")}
     assert shipped | {"assumptions.csv"} == set(files)
     for name, digest in files.items():
         assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == digest, name
@@ -136,8 +132,7 @@ def test_spot_equal_to_on_demand_is_flagged() -> None:
     flags = {
         row["flag"]
         for row in offers()
-        if (row["instance_type"], row["region"], row["purchase_model"])
-        == ("p5.48xlarge", "ca-central-1", "spot")
+        if (row["instance_type"], row["region"], row["purchase_model"]) == ("p5.48xlarge", "ca-central-1", "spot")
     }
     assert any("spot_equals_on_demand" in flag for flag in flags)
 
@@ -177,7 +172,8 @@ def test_rebuilding_gives_the_shipped_bytes(tmp_path: Path) -> None:
     copy = tmp_path / "pricing_data"
     for folder in ("builder", "inputs"):
         shutil.copytree(DATA / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(DATA / "build.py", copy / "build.py")
+    for name in ("build.py", "assumptions.csv"):
+        shutil.copy(DATA / name, copy / name)
     done = subprocess.run(
         [sys.executable, str(copy / "build.py"), str(SOURCE)], capture_output=True, text=True, check=False
     )

@@ -221,33 +221,30 @@ def own_goodput(market: Market, name: str) -> Figure:
     return derive(lambda f: 1 - f, failed, name=f"{name}.goodput", unit="fraction", formula="1 − failed fraction")
 
 
-def held_hours(market: Market, name: str, option_id: str, busy: Figure, ratio: float, why: str, flag: str) -> Figure:
-    """Hours of whole instances plus idle: busy × ratio / (1 − idle fraction); replicas stay on for a service."""
+def held_hours(market: Market, name: str, option_id: str, busy: Figure, placement: Placement) -> Figure:
+    """Hours of whole instances plus idle for jobs; whole instances that stay on for a service."""
     work = market.works[name]
+    if work.workload.kind == "serving":
+        assert work.workload.serving is not None
+        peak, unit = work.workload.serving.peak_to_mean, placement.instances_per_job * placement.offer.accelerator_count
+        return derive(
+            lambda b: np.ceil(np.round(b * peak / HOURS_PER_MONTH / unit, 9)) * HOURS_PER_MONTH * unit, busy,
+            name=f"{option_id}.{name}.held_hours", unit="accelerator-hour/month",
+            formula=f"⌈busy × peak-to-mean {peak:g} / 730 / {unit:g}⌉ × {unit:g} accelerators × 730 h",
+        )  # fmt: skip
     idle = market.input(
         f"{name}.idle_fraction",
         work.workload.idle_fraction,
         "fraction",
         ("workloads", work.index, "idle_fraction"),
     )
+    why = f"{placement.instances_per_job} × {placement.offer.instance_type} for a job of {placement.job_accelerators}"
     whole = given(
         f"{option_id}.{name}.whole_instances",
-        ratio,
+        placement.held_over_busy,
         "ratio",
-        Source("assumption", why, market.as_of.isoformat(), why, flag),
+        Source("assumption", why, market.as_of.isoformat(), why),
     )
-    if work.workload.kind == "serving":
-        serving = work.workload.serving
-        assert serving is not None
-        peak = serving.peak_to_mean
-
-        def replicas(b: Array, w: Array, i: Array) -> Array:
-            return np.asarray(np.ceil(np.round(b * peak / HOURS_PER_MONTH, 9)) * HOURS_PER_MONTH * w / (1 - i))
-
-        return derive(
-            replicas, busy, whole, idle, name=f"{option_id}.{name}.held_hours", unit="accelerator-hour/month",
-            formula=f"⌈busy × peak-to-mean {peak:g} / 730⌉ × 730 × whole instances / (1 − idle)",
-        )  # fmt: skip
     return derive(
         lambda b, w, i: b * w / (1 - i), busy, whole, idle, name=f"{option_id}.{name}.held_hours",
         unit="accelerator-hour/month", formula="busy × whole instances / (1 − idle)",
@@ -270,8 +267,7 @@ def usage_line(
     """Instance-hours × price for one workload, and its hours."""
     offer = placement.offer
     useful, busy = hours_of(market, name, option_id, asked, placement.rate, goodput)
-    why = f"{placement.instances_per_job} × {offer.instance_type} for a job of {placement.job_accelerators}"
-    held = held_hours(market, name, option_id, busy, placement.held_over_busy, why, offer.flag)
+    held = held_hours(market, name, option_id, busy, placement)
     count = offer.accelerator_count
     quantity = derive(
         lambda h: h / count, held, name=f"{option_id}.{name}.instance_hours", unit="instance-hour/month",

@@ -131,9 +131,7 @@ def sheet_rows(source: Path) -> list[Row]:
 
 def _half_board(row: Row) -> Row:
     """The K80 as it is rented: one of the two processors of the board."""
-    halved = {
-        key: number_text(float(row[key]) / 2) for key in ("fp32_tflops", "memory_bandwidth_gbs", "tdp_w")
-    }
+    halved = {key: number_text(float(row[key]) / 2) for key in ("fp32_tflops", "memory_bandwidth_gbs", "tdp_w")}
     note = "one of the two processors of a board, as rented: half of the board's sheet"
     return {**row, **halved, "id": "K80", "name": "NVIDIA K80", "memory_gib": "12", "note": note}
 
@@ -178,9 +176,7 @@ class AcceleratorNames:
     """Resolves a spelling: words in the instance type, then the provider's row, then the default row."""
 
     def __init__(self, source: Path) -> None:
-        self.rows = {
-            (r["spelling"], r["provider"]): r for r in read_rows(source / "prices/accelerator_aliases.csv")
-        }
+        self.rows = {(r["spelling"], r["provider"]): r for r in read_rows(source / "prices/accelerator_aliases.csv")}
 
     def resolve(self, spelling: str, *, provider: str = "", instance: str = "", memory: str = "") -> Resolved:
         """The accelerator meant; raises BuildError when no row matches."""
@@ -241,14 +237,10 @@ def alias_rows(source: Path, sheets: list[Row]) -> list[Row]:
     typed = [{**row, "provider": ""} for row in read_rows(DATA_DIR / "inputs/typed_spellings.csv")]
     memory = {sheet["id"]: sheet.get("memory_gib", "") for sheet in sheets}
     own = {text: sheet["id"] for sheet in sheets for text in _own_spellings(sheet)}
-    typed += [
-        {"spelling": text, "accelerator": identifier, "ambiguous": "no"} for text, identifier in own.items()
-    ]
+    typed += [{"spelling": text, "accelerator": identifier, "ambiguous": "no"} for text, identifier in own.items()]
     for row in typed:
         if row["accelerator"] not in memory:
-            raise BuildError(
-                f"typed spelling {row['spelling']!r} names no accelerator: {row['accelerator']!r}"
-            )
+            raise BuildError(f"typed spelling {row['spelling']!r} names no accelerator: {row['accelerator']!r}")
         rows.setdefault(
             (row["spelling"], ""),
             {

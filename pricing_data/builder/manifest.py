@@ -14,15 +14,12 @@ def write_manifest() -> list[str]:
     """Writes manifest.json; assumptions.csv is kept by hand and belongs to it, overrides.csv does not."""
     files = sorted(path for folder in SNAPSHOT_FOLDERS for path in (DATA_DIR / folder).rglob("*.csv"))
     files.append(DATA_DIR / "assumptions.csv")
-    newest = max(
-        row["observed_on"] for path in files if path.parent.name == "offers" for row in read_rows(path)
-    )
+    newest = max(row["observed_on"] for path in files if path.parent.name == "offers" for row in read_rows(path))
     manifest = {
         "schema": 1,
         "id": f"snapshot-{newest}",
         "files": {
-            path.relative_to(DATA_DIR).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files
+            path.relative_to(DATA_DIR).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
         },
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"

@@ -55,16 +55,10 @@ def build_published_mfu(source: Path, names: AcceleratorNames, sheets: dict[str,
     return report + build_mfu_ranges(kept)
 
 
-def _from_run(
-    raw: Row, names: AcceleratorNames, sheets: dict[str, Row], left_out: Counter[str]
-) -> Row | None:
+def _from_run(raw: Row, names: AcceleratorNames, sheets: dict[str, Row], left_out: Counter[str]) -> Row | None:
     """A whole run: useful FLOPs over accelerator-hours at peak."""
     reason = _why_not(raw)
-    if (
-        not reason
-        and raw["hours_basis"] != "reported"
-        and not raw["hours_basis"].startswith("derived: n_acc")
-    ):
+    if not reason and raw["hours_basis"] != "reported" and not raw["hours_basis"].startswith("derived: n_acc"):
         reason = "run: hours are a bound or a rate"
     if reason:
         left_out[reason] += 1
@@ -72,9 +66,7 @@ def _from_run(
     row = _base(raw, raw["run_id"], "run", names)
     row["hours_basis"] = "reported" if raw["hours_basis"] == "reported" else "n_x_wall_clock"
     tokens = (
-        _number(raw["tokens_or_samples"]) * (number_or_none(raw["epochs"]) or 1.0)
-        if raw["unit"] == "token"
-        else 0.0
+        _number(raw["tokens_or_samples"]) * (number_or_none(raw["epochs"]) or 1.0) if raw["unit"] == "token" else 0.0
     )
     hours = _number(raw["accelerator_hours"])
     if raw["architecture"] in TRANSFORMERS:
@@ -83,9 +75,7 @@ def _from_run(
     return _reported(row, raw, left_out)
 
 
-def _from_throughput(
-    raw: Row, names: AcceleratorNames, sheets: dict[str, Row], left_out: Counter[str]
-) -> Row | None:
+def _from_throughput(raw: Row, names: AcceleratorNames, sheets: dict[str, Row], left_out: Counter[str]) -> Row | None:
     """A short measurement: useful FLOP/s per accelerator over peak."""
     if reason := _why_not(raw):
         left_out[reason] += 1
@@ -144,17 +134,13 @@ def _computed(row: Row, raw: Row, rate: float, sheets: dict[str, Row], left_out:
     params = _number(raw["params_active"])
     peak, peak_name = _peak(sheets[row["accelerator"]], row["precision"])
     if not rate or not params or not peak:
-        missing = (
-            "tokens or hours" if not rate else "active parameters" if not params else "peak of the precision"
-        )
+        missing = "tokens or hours" if not rate else "active parameters" if not params else "peak of the precision"
         left_out[f"{row['kind']}: no {missing}"] += 1
         return None
     flops, basis = _flops_per_token(row, raw, params)
     mfu = flops * rate / (peak * 1e12)
     limit = EIGHT_BIT_LIMIT if row["precision"] in EIGHT_BIT else LIMIT
-    return _bounded(
-        {**row, "mfu_basis": f"computed: {basis} over dense {peak_name} peak"}, mfu, limit, left_out
-    )
+    return _bounded({**row, "mfu_basis": f"computed: {basis} over dense {peak_name} peak"}, mfu, limit, left_out)
 
 
 def _reported(row: Row, raw: Row, left_out: Counter[str]) -> Row | None:

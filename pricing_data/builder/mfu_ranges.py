@@ -87,9 +87,7 @@ def _range(rows: list[Row]) -> Row:
         "n_rows": str(len(rows)),
         "n_families": str(len(centre)),
         "sd_log_workload": number_text(statistics.stdev(centre.values()), 3),
-        "sd_log_accelerator": number_text(statistics.stdev(per_accelerator), 3)
-        if len(per_accelerator) > 1
-        else "",
+        "sd_log_accelerator": number_text(statistics.stdev(per_accelerator), 3) if len(per_accelerator) > 1 else "",
         "observed_on": max(row["observed_on"] for row in rows),
         "source": "reference/published_mfu.csv",
     }

@@ -73,17 +73,11 @@ SAME = 0.0005
 OUTLIER = 3.0
 
 
-def build_offers(
-    source: Path, names: AcceleratorNames, accelerators: set[str]
-) -> tuple[list[str], list[Row]]:
+def build_offers(source: Path, names: AcceleratorNames, accelerators: set[str]) -> tuple[list[str], list[Row]]:
     """Writes prices/offers/<provider>.csv; returns the report and all offers."""
     refused: list[str] = []
-    carried = [
-        row for raw in read_rows(source / "prices/offers.csv") if (row := _carried(raw, names, refused))
-    ]
-    kinds = {
-        r["canonical"]: r["kind"] for r in read_rows(source / "prices/provider_aliases.csv") if r["canonical"]
-    }
+    carried = [row for raw in read_rows(source / "prices/offers.csv") if (row := _carried(raw, names, refused))]
+    kinds = {r["canonical"]: r["kind"] for r in read_rows(source / "prices/provider_aliases.csv") if r["canonical"]}
     for row in carried:
         if row["accelerator"] not in accelerators:
             raise BuildError(f"offer of unknown accelerator {row['accelerator']!r}")
@@ -111,9 +105,7 @@ def _carried(raw: Row, names: AcceleratorNames, refused: list[str]) -> Row | Non
     if not raw["accelerator"]:
         return None
     if float(raw["price_per_hour"]) <= 0:
-        refused.append(
-            f"{raw['provider']} {raw['instance_type']} {raw['purchase_model']}: {raw['price_per_hour']}"
-        )
+        refused.append(f"{raw['provider']} {raw['instance_type']} {raw['purchase_model']}: {raw['price_per_hour']}")
         return None
     found = names.resolve(
         raw["accelerator"],
@@ -194,9 +186,7 @@ def _flag_spot(offers: list[Row], all_rows: list[Row]) -> None:
         for r in all_rows
         if r["purchase_model"] == "on_demand"
     }
-    newest = {
-        _machine(r): float(r["unit_price_per_hour"]) for r in offers if r["purchase_model"] == "on_demand"
-    }
+    newest = {_machine(r): float(r["unit_price_per_hour"]) for r in offers if r["purchase_model"] == "on_demand"}
     for row in offers:
         if row["purchase_model"] != "spot":
             continue

@@ -45,17 +45,13 @@ def build_reference(source: Path, names: AcceleratorNames) -> list[str]:
     programmes, clusters = (read_rows(source / f"academic/{name}.csv") for name in ("programmes", "clusters"))
     counts = {
         "fx": write_table("fx/ecb.csv", ["date", "currency", "units_per_eur"], rates),
-        "energy": write_table(
-            "reference/energy.csv", ENERGY, _redated(read_rows(source / "onprem/energy.csv"))
-        ),
+        "energy": write_table("reference/energy.csv", ENERGY, _redated(read_rows(source / "onprem/energy.csv"))),
         "operations": write_table(
             "reference/operations.csv", OPERATIONS, _redated(read_rows(source / "onprem/operations.csv"))
         ),
         "programmes": _whole_table("reference/academic_programmes.csv", "programme_id", programmes),
         "clusters": _whole_table("reference/academic_clusters.csv", "cluster", _named(clusters, names)),
-        "rgu": _whole_table(
-            "reference/rgu.csv", "accelerator", _named(read_rows(source / "academic/rgu.csv"), names)
-        ),
+        "rgu": _whole_table("reference/rgu.csv", "accelerator", _named(read_rows(source / "academic/rgu.csv"), names)),
         "models": build_models(source),
     }
     return [f"{name}: {count} rows" for name, count in counts.items()]
@@ -67,9 +63,7 @@ def _redated(rows: list[Row]) -> list[Row]:
     for row in rows:
         day, undated = dated(row["date"])
         memory = "from_memory" if row["source_kind"] == "memory" else ""
-        result.append(
-            {**row, "observed_on": day, "flag": join_flags(row["flag"].replace(";", ","), undated, memory)}
-        )
+        result.append({**row, "observed_on": day, "flag": join_flags(row["flag"].replace(";", ","), undated, memory)})
     return result
 
 
@@ -135,10 +129,7 @@ def _model_aliases(rows: list[Row]) -> list[Row]:
             raise BuildError(f"model spelling {extra['spelling']!r} names no model: {extra['model']!r}")
         found.setdefault(extra["spelling"], extra["model"])
     origin = "spellings of the published name, and those that people type"
-    return [
-        {"spelling": s, "model": m, "source": origin, "observed_on": NAMES_CHECKED_ON}
-        for s, m in found.items()
-    ]
+    return [{"spelling": s, "model": m, "source": origin, "observed_on": NAMES_CHECKED_ON} for s, m in found.items()]
 
 
 def _model_spellings(row: Row) -> set[str]:

@@ -77,9 +77,7 @@ def _run(row: Row) -> Row:
     note = re.search(r"(\d+) runs; mean ([\d.]+) h", row["note"])
     name = re.match(r"(\S+) \(.*\), (\d+)-node", row["instance_or_accelerator"])
     if not note or not name:
-        raise BuildError(
-            f"cannot read the run lengths of {row['instance_or_accelerator']!r}: {row['note']!r}"
-        )
+        raise BuildError(f"cannot read the run lengths of {row['instance_or_accelerator']!r}: {row['note']!r}")
     day, undated = dated(row["period"])
     nodes = name.group(2)
     return {

@@ -87,9 +87,7 @@ def _priced(rows: list[Row]) -> Row:
     """Range and median of the prices of one basis in the months before its newest one."""
     newest = max(rows, key=lambda row: (row["observed_on"], float(row["price"])))
     earliest = _months(newest["observed_on"]) - WINDOW_MONTHS
-    recent = [
-        r for r in rows if _months(r["observed_on"]) >= earliest and r["currency"] == newest["currency"]
-    ]
+    recent = [r for r in rows if _months(r["observed_on"]) >= earliest and r["currency"] == newest["currency"]]
     recent.sort(key=lambda row: (row["observed_on"], float(row["price"])))
     prices = [float(row["price"]) for row in recent]
     filled = {
@@ -104,8 +102,6 @@ def _priced(rows: list[Row]) -> Row:
         "price_high": number_text(max(prices), 9),
         "n_prices": str(len(prices)),
         "source": " | ".join(dict.fromkeys(row["source"] for row in recent)),
-        "note": " | ".join(
-            dict.fromkeys(f"{row['observed_on']}: {row['item']}, {row['price']}" for row in recent)
-        ),
+        "note": " | ".join(dict.fromkeys(f"{row['observed_on']}: {row['item']}, {row['price']}" for row in recent)),
         "flag": join_flags(*(row["flag"].replace(";", ",") for row in recent)),
     }

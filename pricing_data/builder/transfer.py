@@ -68,9 +68,7 @@ def _carried(raw: Row) -> Row:
         "flag": join_flags(*flags),
         "currency": raw["currency"] or "USD",
         "unit": "per GB" if allowance else raw["unit"],
-        "note": "; ".join(
-            text for text in (raw["note"], "" if known else f"source says: {raw['region']}") if text
-        ),
+        "note": "; ".join(text for text in (raw["note"], "" if known else f"source says: {raw['region']}") if text),
     }
     row["is_default"] = "yes" if _is_default(row) else ""
     return row
@@ -101,9 +99,7 @@ def _chain_tiers(rows: list[Row]) -> None:
         service = re.sub(r"\W*\(?(first|next|over|under).*$", "", row["tier"])
         groups.setdefault((row["provider"], row["region"], row["item"], service), []).append(row)
     for members in groups.values():
-        pending = sorted(
-            (r for r in members if r["tier_from_gb"] == "next"), key=lambda r: float(r["tier_to_gb"])
-        )
+        pending = sorted((r for r in members if r["tier_from_gb"] == "next"), key=lambda r: float(r["tier_to_gb"]))
         start = next((r["tier_to_gb"] for r in members if r["tier_from_gb"] == "0" and r["tier_to_gb"]), "")
         for row in pending:
             if not start:
@@ -124,15 +120,9 @@ def _missing_top_tier(rows: list[Row]) -> list[Row]:
     for members in egress.values():
         prices = {row["tier"]: row["price_per_unit"] for row in members}
         missing = [tier for tier in model if tier not in prices]
-        if len(missing) == 1 and all(
-            model[tier]["price_per_unit"] == price for tier, price in prices.items()
-        ):
-            note = (
-                f"not in the source for this region: price of {AWS_SIBLING}, whose lower tiers are the same"
-            )
-            added.append(
-                {**model[missing[0]], "region": members[0]["region"], "note": note, "flag": "derived"}
-            )
+        if len(missing) == 1 and all(model[tier]["price_per_unit"] == price for tier, price in prices.items()):
+            note = f"not in the source for this region: price of {AWS_SIBLING}, whose lower tiers are the same"
+            added.append({**model[missing[0]], "region": members[0]["region"], "note": note, "flag": "derived"})
     return added
 
 
@@ -145,6 +135,4 @@ def _is_default(row: Row) -> bool:
         return True
     if row["item"] == "object_storage":
         return tier.startswith(("standard first", "hot lrs")) or tier == "standard"
-    return row["item"] == "block_storage" and (
-        tier in ("gp3", "balanced") or tier.startswith("network volume")
-    )
+    return row["item"] == "block_storage" and (tier in ("gp3", "balanced") or tier.startswith("network volume"))
