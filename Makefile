@@ -45,7 +45,7 @@ bench: $(DEV) ## measure speed
 	$(BIN)/python -W ignore benchmarks/run.py
 
 schema: $(RUNTIME) ## write the JSON schema of scenario files
-	$(BIN)/python -m planner.scenario_io docs/scenario.schema.json
+	$(BIN)/python -c 'from planner.scenario_io import write_json_schema as write; write("docs/scenario.schema.json")'
 
 lock: ## write requirements/*.txt again; UPGRADE=--upgrade takes new versions
 	@test -x $(LOCK)/bin/pip-compile || { $(LOCK_PYTHON) -m venv $(LOCK) && $(LOCK)/bin/pip install --quiet pip-tools==7.6.2; }

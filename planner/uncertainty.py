@@ -160,7 +160,8 @@ def with_rank_correlation(columns: Sequence[Array], correlation: Array, generato
 
     *Source:* Iman and Conover, 1982, Communications in Statistics B 11(3).
     """
-    n = columns[0].shape[0]
+    n = max(column.shape[0] for column in columns)
+    columns = [np.broadcast_to(column, (n, 1)) for column in columns]
     values, vectors = np.linalg.eigh(np.asarray(correlation, dtype=float))
     root = vectors * np.sqrt(np.clip(values, 0.0, None))
     scores = generator.standard_normal((n, len(columns))) @ root.T

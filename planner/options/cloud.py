@@ -162,8 +162,9 @@ def _offers(
         resolved = found[0].accelerator
         found = [offer for offer in found if offer.accelerator == resolved]
         notes.append(Message("warning.ambiguous", {"given": option.accelerator, "resolved": resolved}))
-    if option.region is None and any(not offer.flag for offer in found):
-        found = [offer for offer in found if not offer.flag]  # a doubtful price is used only where it was asked for
+    if option.region is None:  # a doubtful or old price is used only where it was asked for, or where it is alone
+        found = [offer for offer in found if not offer.flag] or found
+        found = [offer for offer in found if not offer.is_stale(market.as_of)] or found
     if not found:
         refused = book.query(**wanted, include_refused=True)  # type: ignore[arg-type]
         if refused:
@@ -187,6 +188,9 @@ def _price_notes(offer: UnitPrice, option: CloudOption, market: Market) -> list[
     if option.quote is None and offer.is_stale(market.as_of):
         days = offer.age_days(market.as_of)
         notes.append(Message("warning.stale", {"what": offer.instance_type, "days": days, "date": offer.observed_on}))
+    if option.quote is None and (offer.age_days(market.as_of) or 0) < 0:
+        facts = {"what": offer.instance_type, "date": offer.observed_on, "as_of": market.as_of.isoformat()}
+        notes.append(Message("warning.later_price", facts))
     for flag in filter(None, (part.strip() for part in offer.flag.split(";"))):
         notes.append(Message("warning.flag", {"what": offer.instance_type, "region": offer.region, "flag": flag}))
     if offer.accelerator_ambiguous:

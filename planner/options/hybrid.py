@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,11 @@ from numpy.typing import NDArray
 
 from planner import finance
 from planner.demand import Asked, Priced
-from planner.errors import Infeasible, Message
+from planner.errors import Infeasible, Message, NotPriced
 from planner.ledger import Ledger
 from planner.options import capacity, onprem
 from planner.options.market import Market
-from planner.options.owned_terms import read_terms
+from planner.options.owned_terms import Terms, read_terms
 from planner.scenario import HybridOption, OnpremOption
 from planner.units import HOURS_PER_MONTH
 
@@ -119,7 +120,8 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
 def _best_count(option: HybridOption, base: OnpremOption, market: Market, asked: Asked, notes: list[Message]) -> int:
     """Whole systems to own, chosen before draws are revealed, from expected costs."""
     terms = read_terms(option.base, base, market)
-    probe = onprem.price(option.base, base.model_copy(update={"count": 1, "serves": None}), market, asked)
+    probe_count = _systems_for_a_job(terms, market, asked)
+    probe = onprem.price(option.base, base.model_copy(update={"count": probe_count, "serves": None}), market, asked)
     names = [name for name in asked if name in probe.served]
     if not names:
         raise Infeasible("reason.base_serves_nothing", base=option.base)
@@ -139,7 +141,18 @@ def _best_count(option: HybridOption, base: OnpremOption, market: Market, asked:
     )  # fmt: skip
     facts = {"f": round(fixed, 4), "c": round(per_hour, 4), "e": round(running, 4), "lump": round(lump)}
     notes.append(Message("note.hybrid_terms", {**facts, "currency": market.currency}))
-    return count
+    return count if count == 0 else max(count, probe_count)
+
+
+def _systems_for_a_job(terms: Terms, market: Market, asked: Asked) -> int:
+    """Fewest systems that hold the largest job that fits at all."""
+    need = 1
+    for name in asked:
+        try:
+            need = max(need, onprem.job_size(market, name, terms.accelerator))
+        except (Infeasible, NotPriced):
+            continue
+    return math.ceil(need / terms.per_system)
 
 
 def _load_curve(market: Market, names: list[str], busy: list[Array], mid: Array) -> tuple[Array, Array]:

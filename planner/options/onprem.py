@@ -17,7 +17,7 @@ from planner.options.cloud import hours_of, own_goodput
 from planner.options.market import Market, is_certain_zero, left_over
 from planner.options.owned_terms import Terms, read_terms
 from planner.options.rules import check_country, split_by_rule
-from planner.scenario import OnpremOption
+from planner.scenario import OnpremOption, Segment
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
@@ -37,7 +37,9 @@ def price(option_id: str, option: OnpremOption, market: Market, asked: Asked) ->
     country = market.scenario.organisation.country
     for name in served:
         check_country(market, market.works[name].workload, country, option_id)
-    count = option.count if isinstance(option.count, int) else size_to_peak(option_id, terms, market, asked, served)
+    count = (
+        option.count if isinstance(option.count, int) else size_to_peak(option_id, option, terms, market, asked, served)
+    )
     if count < 1:
         return Priced((), dict(asked), warnings=tuple(warnings))
     _check_power(option_id, terms, market, count)
@@ -62,10 +64,7 @@ def _that_fit(
     limit = option.count * terms.per_system if isinstance(option.count, int) else None
     for name in names:
         try:
-            need = max(
-                market.rate(name, terms.accelerator).accelerators_min,
-                market.works[name].workload.job_accelerators or 1,
-            )
+            need = job_size(market, name, terms.accelerator)
         except (Infeasible, NotPriced) as error:
             why.append(error.message())
             continue
@@ -96,7 +95,9 @@ def busy_hours(
     return out
 
 
-def size_to_peak(option_id: str, terms: Terms, market: Market, asked: Asked, served: list[str]) -> int:
+def size_to_peak(
+    option_id: str, option: OnpremOption, terms: Terms, market: Market, asked: Asked, served: list[str]
+) -> int:
     """Whole systems for the plan's peak month and segment: chosen at central values, before draws are known."""
     plan = market.central
     planned: dict[str, Figure] = {}
@@ -109,24 +110,21 @@ def size_to_peak(option_id: str, terms: Terms, market: Market, asked: Asked, ser
     busy = busy_hours(option_id, terms, plan, planned, served)
     if not busy:
         return 0
-    shapes, deferrable, jobs = _load_terms(market, served)
+    shapes, deferrable = _load_terms(market, served)
     peak = capacity.peak_accelerators([b.value for _, b in busy.values()], shapes, deferrable)
-    available = (
-        float(np.mean(terms.availability.value)) if market.draws.n == 1 else _central_availability(market, terms)
-    )
-    return max(1, math.ceil(round(max(peak / available, float(max(jobs))) / terms.per_system, 6)))
+    available = read_terms(option_id, option, plan).availability.mean
+    largest = max(job_size(market, name, terms.accelerator) for name in served)
+    return max(1, math.ceil(round(max(peak / available, float(largest)) / terms.per_system, 6)))
 
 
-def _central_availability(market: Market, terms: Terms) -> float:
-    source = terms.availability.source
-    if source is not None and source.kind == "reference_row":
-        return float(market.reference.assumption("availability_fraction").estimate.central)
-    return float(np.median(terms.availability.value))
+def job_size(market: Market, name: str, accelerator: str) -> int:
+    """Accelerators that one job of a workload needs. Raises Infeasible or NotPriced as the rate does."""
+    return max(market.rate(name, accelerator).accelerators_min, market.works[name].workload.job_accelerators or 1)
 
 
-def _load_terms(market: Market, names: list[str]) -> tuple[list, list[bool], list[int]]:  # type: ignore[type-arg]
+def _load_terms(market: Market, names: list[str]) -> tuple[list[list[Segment] | None], list[bool]]:
     loads = [market.works[name].workload for name in names]
-    return [w.shape for w in loads], [w.deferrable for w in loads], [w.job_accelerators or 1 for w in loads]
+    return [w.shape for w in loads], [w.deferrable for w in loads]
 
 
 def _bill(
@@ -157,7 +155,7 @@ def _bill(
         formula=f"systems × {terms.per_system} × 730 h × months after the lead time",
     )
     busy = busy_hours(option_id, terms, market, asked, served)
-    shapes, deferrable, _ = _load_terms(market, served)
+    shapes, deferrable = _load_terms(market, served)
     unmet, hours = {name: asked[name] for name in left}, {}
     worked: list[Figure] = []
     for i, name in enumerate(served):
