@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from planner.ledger import Ledger
 from planner.options import capacity, onprem
 from planner.options.market import Market
 from planner.options.owned_terms import Terms, read_terms
-from planner.scenario import HybridOption, OnpremOption
+from planner.scenario import HybridOption, OnpremOption, Option
 from planner.units import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -91,20 +92,24 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
 
     Raises Infeasible when the base cannot be sized or a part has no price.
     """
-    options = market.scenario.options
-    base, burst = options[option.base], options[option.burst]
+    base = market.scenario.options[option.base]
     wanted = {name: work for name, work in asked.items() if option.serves is None or name in option.serves}
     left = {name: work for name, work in asked.items() if name not in wanted}
     notes: list[Message] = []
     if isinstance(base, OnpremOption):
-        count = _best_count(option, base, market, wanted, notes)
-        sized = base.model_copy(update={"count": count})
-        first = onprem.price(option.base, sized, market, wanted) if count else Priced((), dict(wanted))
+        proposed = _closed_form_count(option, base, market, wanted, notes)
+        near = sorted({0, max(proposed - 1, 0), proposed, proposed + 1})
+        plans = {}
+        for n in near:
+            with suppress(Infeasible):  # too small for its jobs, or more power than the site has
+                plans[n] = _base_and_burst(option, base.model_copy(update={"count": n}), market, wanted)
+        if not plans:
+            raise Infeasible("reason.base_serves_nothing", base=option.base)
+        count = min(plans, key=lambda n: _expected_cost(market, plans[n]))
+        first, second = plans[count]
         notes.append(Message("note.hybrid_size", {"option": option_id, "count": count, "system": base.system}))
     else:
-        first = market.price_option(option.base, base, wanted)
-    rest = {name: work for name, work in first.unmet.items() if np.any(work.value)}
-    second = market.price_option(option.burst, burst, rest) if rest else Priced(())
+        first, second = _base_and_burst(option, base, market, wanted)
     unmet = left | second.unmet
     return replace(
         first,
@@ -117,8 +122,26 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
     )
 
 
-def _best_count(option: HybridOption, base: OnpremOption, market: Market, asked: Asked, notes: list[Message]) -> int:
-    """Whole systems to own, chosen before draws are revealed, from expected costs."""
+def _base_and_burst(option: HybridOption, base: Option, market: Market, wanted: Asked) -> tuple[Priced, Priced]:
+    """What the base serves, and the burst for what it leaves."""
+    nothing = isinstance(base, OnpremOption) and base.count == 0
+    first = Priced((), dict(wanted)) if nothing else market.price_option(option.base, base, wanted)
+    rest = {name: work for name, work in first.unmet.items() if np.any(work.value)}
+    burst = market.scenario.options[option.burst]
+    return first, market.price_option(option.burst, burst, rest) if rest else Priced(())
+
+
+def _expected_cost(market: Market, plan: tuple[Priced, Priced]) -> tuple[float, float]:
+    """Work left undone first, then expected present cost: how plans of different sizes compare."""
+    undone = sum(float(work.value.sum()) for work in plan[1].unmet.values())
+    bill = Ledger("", market.currency, market.months, (*plan[0].lines, *plan[1].lines))
+    return undone, float(np.mean(bill.present_by_month(market.discount_rate).sum(axis=1)))
+
+
+def _closed_form_count(
+    option: HybridOption, base: OnpremOption, market: Market, asked: Asked, notes: list[Message]
+) -> int:
+    """Whole systems to own by the fractile, at the average price of renting; the bills near it decide."""
     terms = read_terms(option.base, base, market)
     probe_count = _systems_for_a_job(terms, market, asked)
     probe = onprem.price(option.base, base.model_copy(update={"count": probe_count, "serves": None}), market, asked)
