@@ -1,6 +1,7 @@
 """Messages by key (English). The other catalogue has the same keys and places: a test."""
 
 MESSAGES: dict[str, str] = {
+    "scenario.samples_in_page": "a scenario opened in the page may not name a file of samples: write {{p5, p95}} or {{low, mode, high}}, or use the command line.",
     "warning.later_price": "price of {what} was observed on {date}, after {as_of}: no earlier one is at hand.",
     "reason.lead_beyond": "{option} may arrive after the horizon of {months} months: shorten lead_time_days or lengthen the horizon.",
     "reason.spot_never_finishes": "{option}: interruptions come so often, or checkpoints and restarts take so long, that work hardly advances. Shorten them or choose another offer.",

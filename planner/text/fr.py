@@ -1,6 +1,7 @@
 """Messages by key (French). The other catalogue has the same keys and places: a test."""
 
 MESSAGES: dict[str, str] = {
+    "scenario.samples_in_page": "un scénario ouvert dans la page ne peut pas nommer un fichier d'échantillons : écrivez {{p5, p95}} ou {{low, mode, high}}, ou utilisez la ligne de commande.",
     "warning.later_price": "le prix de {what} a été relevé le {date}, après le {as_of} : aucun plus ancien n'est disponible.",
     "reason.lead_beyond": "{option} peut arriver après l'horizon de {months} mois : réduisez lead_time_days ou allongez l'horizon.",
     "reason.spot_never_finishes": "{option} : les interruptions sont si fréquentes, ou les points de reprise et redémarrages si longs, que le travail n'avance presque pas. Raccourcissez-les ou choisissez une autre offre.",

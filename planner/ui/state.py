@@ -11,6 +11,7 @@ import streamlit as st
 
 from planner.compare import compare
 from planner.decide import Decision, decide
+from planner.document import Document, read_document
 from planner.errors import PlannerError, ScenarioError
 from planner.prices import PriceBook
 from planner.scenario_io import Loaded, parse_scenario, with_value
@@ -139,9 +140,18 @@ def loaded_source(session: MutableMapping[Any, Any]) -> Loaded:
     """The visitor's file, or the example chosen. Raises ScenarioError."""
     upload = session.get("upload")
     if upload is not None:
-        return parse_scenario(read_upload(upload.name, upload.getvalue()), upload.name)
+        text = read_upload(upload.name, upload.getvalue())
+        _refuse_server_files(read_document(text, upload.name))
+        return parse_scenario(text, upload.name)
     path = examples()[session["example"]]
     return parse_scenario(path.read_text(encoding="utf-8"), f"examples/{path.name}")
+
+
+def _refuse_server_files(document: Document) -> None:
+    """A visitor's scenario may not name files of the machine that serves the page. Raises ScenarioError."""
+    for path in document.lines:
+        if path and path[-1] == "samples":
+            raise ScenarioError("scenario.samples_in_page", where=document.where(path))
 
 
 def edits_of(session: MutableMapping[Any, Any], loaded: Loaded) -> Edits:

@@ -118,3 +118,16 @@ def test_words_of_a_file_are_shown_as_they_are() -> None:
 def test_page_messages_exist_in_both_languages() -> None:
     keys = [{key for key in catalogue(lang) if key.startswith(("page.", "chart."))} for lang in ("en", "fr")]
     assert keys[0] == keys[1] and keys[0]
+
+
+def test_an_uploaded_scenario_may_not_name_a_file_of_the_server() -> None:
+    class Upload:
+        name = "mine.yaml"
+
+        def getvalue(self) -> bytes:
+            return b"schema: 1\nworkloads:\n  - {id: a, tokens_per_run: {samples: /etc/hosts}}\n"
+
+    with pytest.raises(ScenarioError) as caught:
+        state.loaded_source({"upload": Upload()})
+    assert caught.value.key == "scenario.samples_in_page"
+    assert caught.value.where.line == 3
