@@ -155,6 +155,8 @@ def run_app() -> None:
     """Opens the page in the browser."""
     page = Path(__file__).parent / "ui" / "main.py"
     flags = ["--browser.gatherUsageStats=false", "--server.showEmailPrompt=false"]
+    if "STREAMLIT_SERVER_ADDRESS" not in os.environ:  # for this machine only, unless asked otherwise
+        flags.append("--server.address=127.0.0.1")
     raise typer.Exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(page), *flags]))
 
 
