@@ -81,6 +81,7 @@ def gpuhunt(n: int, ours: float) -> None:
     items = [
         CatalogItem(
             instance_name=o.instance_type, location=o.region, price=o.list_unit_price, cpu=8, memory=64.0,
+            gpu_vendor="nvidia",
             gpu_count=int(o.accelerator_count), gpu_name=o.accelerator.split("-")[0], gpu_memory=80.0,
             spot=o.pricing_category == "dynamic", disk_size=None, provider=o.provider,
         )
