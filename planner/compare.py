@@ -19,7 +19,7 @@ from planner.ledger import CostLine, Ledger, cost_line
 from planner.options.market import Market, is_certain_zero
 from planner.prices import PriceBook
 from planner.reference import Reference
-from planner.scenario import CloudOption, OnpremOption, Option, OtherOption, Scenario
+from planner.scenario import OnpremOption, Option, OtherOption, RentedOption, Scenario
 from planner.scenario_io import Loaded
 from planner.uncertainty import Draws
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
@@ -101,7 +101,7 @@ def _check_names(loaded: Loaded, book: PriceBook, reference: Reference) -> None:
             value = getattr(option, key, None)
             if value is not None:
                 check(partial(look, value), ("options", name, key))
-        if isinstance(option, CloudOption) and option.region is not None:
+        if isinstance(option, RentedOption) and option.region is not None:
             check(partial(reference.regions, option.provider, option.region), ("options", name, "region"))
 
 
@@ -181,7 +181,7 @@ def _reference_hours(market: Market, card: str | None) -> dict[str, Figure]:
 
 
 def _outcome(name: str, option: Option, market: Market, rate: Figure) -> Outcome:
-    kind = option.kind  # type: ignore[attr-defined]
+    kind = option.kind
     label = option.label or name
     try:
         parts, unmet, own = _serve_all(name, option, market)

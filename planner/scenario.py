@@ -242,16 +242,16 @@ class Quote(Noun):
 class Option(Noun):
     """What all options share."""
 
+    kind: str = field("", "way of getting compute", ...)
     serves: list[str] | None = field("", "workloads it serves; empty: all that it may")
     otherwise: str | None = field("", "option that takes what this one cannot serve, or none", alias="else")
     unmet_penalty_per_unit: MoneyField = field("money/work unit", "price of work left undone with else: none")
     label: str | None = field("", "name to show", max_length=80)
 
 
-class CloudOption(Option):
-    """Rented on demand."""
+class RentedOption(Option):
+    """What is rented by the instance-hour from a provider."""
 
-    kind: Literal["cloud"]
     provider: str = field("", "provider id", ...)
     region: str | None = field("", "region id or place; empty: the cheapest")
     accelerator: str | None = field("", "accelerator id")
@@ -261,10 +261,16 @@ class CloudOption(Option):
     storage_price_per_gb_month: MoneyField = field("money/GB-month", "own price of data kept")
 
 
-class SpotOption(CloudOption):
+class CloudOption(RentedOption):
+    """Rented on demand."""
+
+    kind: Literal["cloud"]
+
+
+class SpotOption(RentedOption):
     """Rented from spare capacity, may be taken away."""
 
-    kind: Literal["spot"]  # type: ignore[assignment]
+    kind: Literal["spot"]
     interruption_rate_per_hour: Quantity = field("1/h", "interruptions of a job per hour of running")
     checkpoint_minutes: Quantity = field("min", "time to write a checkpoint")
     checkpoint_interval_minutes: Quantity = field("min", "time between checkpoints; empty: Young–Daly")

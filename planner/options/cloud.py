@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from planner.options import transfer
 from planner.options.market import Market
 from planner.options.rules import check_country, split_by_rule
 from planner.prices import UnitPrice
-from planner.scenario import CloudOption, Workload
+from planner.scenario import CloudOption, RentedOption, Workload
 from planner.units import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]
@@ -42,6 +43,22 @@ class Placement:
 
 def price(option_id: str, option: CloudOption, market: Market, asked: Asked) -> Priced:
     """Lines of an on-demand option for what is asked. Raises NotPriced or Infeasible with the reason."""
+    return rent(option_id, option, market, asked, "standard", lambda name, placement: (own_goodput(market, name), []))
+
+
+def rent(
+    option_id: str,
+    option: RentedOption,
+    market: Market,
+    asked: Asked,
+    category: str,
+    goodput_of: Callable[[str, Placement], tuple[Figure, list[Message]]],
+) -> Priced:
+    """Lines of an option rented by whole instances, at a pricing category and with its own goodput.
+
+    goodput_of: useful over busy hours of a workload on its placement, with what there is to know about it.
+    Raises NotPriced or Infeasible with the reason.
+    """
     served, left, warnings = split_by_rule(market, option_id, option, list(asked))
     lines: list[CostLine] = []
     hours: dict[str, Hours] = {}
@@ -49,30 +66,23 @@ def price(option_id: str, option: CloudOption, market: Market, asked: Asked) -> 
     refused: dict[str, Infeasible] = {}
     for name in served:
         try:
-            placement, notes = place(option_id, option, market, market.works[name].workload, "standard")
+            placement, notes = place(option_id, option, market, market.works[name].workload, category)
         except Infeasible as error:  # this workload goes to the ``else``; the others stay
             refused[name] = error
             continue
-        warnings += notes
-        line, spent = _usage(option_id, market, name, asked[name], placement)
+        goodput, more = goodput_of(name, placement)
+        warnings += [*notes, *more]
+        line, hours[name] = _usage_line(option_id, market, name, asked[name], placement, goodput, category)
         lines.append(line)
-        hours[name] = spent
         running[name] = placement.job_accelerators
-    served, left = without_refused(served, left, refused, warnings)
+    served, left = _without_refused(served, left, refused, warnings)
     if served:
         lines += transfer.lines(option_id, option, lines[0].region_id or "", market, asked, served)
-    return Priced(
-        tuple(lines),
-        {name: asked[name] for name in left},
-        hours,
-        tuple(served),
-        tuple(warnings),
-        None,
-        running,
-    )
+    unmet = {name: asked[name] for name in left}
+    return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), None, running)
 
 
-def without_refused(
+def _without_refused(
     served: list[str], left: list[str], refused: dict[str, Infeasible], warnings: list[Message]
 ) -> tuple[list[str], list[str]]:
     """Served and left workloads after refusals. Raises the first refusal when nothing remains."""
@@ -84,7 +94,7 @@ def without_refused(
 
 
 def place(
-    option_id: str, option: CloudOption, market: Market, workload: Workload, category: str
+    option_id: str, option: RentedOption, market: Market, workload: Workload, category: str
 ) -> tuple[Placement, list[Message]]:
     """The offer with the cheapest work for a workload's job among those that the option allows, and warnings.
 
@@ -115,7 +125,7 @@ def place(
     return chosen, notes + list(rate.warnings) + _price_notes(offer, option, market)
 
 
-def _price_figure(option_id: str, option: CloudOption, market: Market, offer: UnitPrice, name: str) -> Figure:
+def _price_figure(option_id: str, option: RentedOption, market: Market, offer: UnitPrice, name: str) -> Figure:
     if option.quote is None:
         return market.unit_price(offer, name)
     path = ("options", option_id, "quote", "price")
@@ -136,7 +146,7 @@ def _job(offer: UnitPrice, rate: Rate, workload: Workload) -> tuple[int, int]:
 
 
 def _offers(
-    option_id: str, option: CloudOption, market: Market, category: str
+    option_id: str, option: RentedOption, market: Market, category: str
 ) -> tuple[list[UnitPrice], list[Message]]:
     """Usable offers of the option's provider, accelerator or instance, region."""
     book, notes = market.book, []
@@ -181,7 +191,7 @@ def _offers(
     return found, notes
 
 
-def _price_notes(offer: UnitPrice, option: CloudOption, market: Market) -> list[Message]:
+def _price_notes(offer: UnitPrice, option: RentedOption, market: Market) -> list[Message]:
     notes = []
     if option.region is None and offer.region not in ("", "unspecified"):
         notes.append(Message("warning.region_chosen", {"provider": offer.provider, "region": offer.region}))
@@ -255,11 +265,7 @@ def held_hours(market: Market, name: str, option_id: str, busy: Figure, placemen
     )  # fmt: skip
 
 
-def _usage(option_id: str, market: Market, name: str, asked: Figure, placement: Placement) -> tuple[CostLine, Hours]:
-    return usage_line(option_id, market, name, asked, placement, own_goodput(market, name), "standard")
-
-
-def usage_line(
+def _usage_line(
     option_id: str,
     market: Market,
     name: str,

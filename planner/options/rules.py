@@ -11,7 +11,7 @@ def split_by_rule(
     market: Market, option_id: str, option: Option, asked: list[str]
 ) -> tuple[list[str], list[str], list[Message]]:
     """Workloads served, workloads left to others, and why."""
-    kind = option.kind  # type: ignore[attr-defined]
+    kind = option.kind
     served, left, why = [], [], []
     for name in asked:
         workload = market.works[name].workload

@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.demand import Asked, Hours, Priced
+from planner.demand import Asked, Priced
 from planner.errors import Infeasible, Message, PlannerError
 from planner.figure import Figure, derive
-from planner.ledger import CostLine
-from planner.options import transfer
-from planner.options.cloud import Placement, own_goodput, place, usage_line, without_refused
+from planner.options.cloud import Placement, own_goodput, rent
 from planner.options.market import Market
-from planner.options.rules import split_by_rule
 from planner.scenario import SpotOption
 
 Array = NDArray[np.float64]
@@ -52,35 +49,16 @@ def young_daly(rate: Array, checkpoint: Array) -> Array:
 
 def price(option_id: str, option: SpotOption, market: Market, asked: Asked) -> Priced:
     """Lines of a spot option for what is asked. Raises NotPriced or Infeasible with the reason."""
-    served, left, warnings = split_by_rule(market, option_id, option, list(asked))
-    lines: list[CostLine] = []
-    hours: dict[str, Hours] = {}
-    running: dict[str, float] = {}
-    facts: dict[str, Figure] = {}
-    refused: dict[str, Infeasible] = {}
-    for name in served:
-        try:
-            placement, notes = place(option_id, option, market, market.works[name].workload, "dynamic")
-        except Infeasible as error:  # this workload goes to the ``else``; the others stay
-            refused[name] = error
-            continue
-        warnings += [*notes, *_market_notes(market, placement)]
+
+    def goodput_of(name: str, placement: Placement) -> tuple[Figure, list[Message]]:
         useful = _useful_fraction(option_id, option, market, placement)
         goodput = derive(
             np.multiply, own_goodput(market, name), useful, name=f"{option_id}.{name}.goodput", unit="fraction",
             formula="(1 − failed fraction) × useful fraction between interruptions",
         )  # fmt: skip
-        line, spent = usage_line(option_id, market, name, asked[name], placement, goodput, "dynamic")
-        lines.append(line)
-        hours[name] = spent
-        running[name] = placement.job_accelerators
-        facts[f"useful_fraction.{name}"] = useful
-    served, left = without_refused(served, left, refused, warnings)
-    if served:
-        region = lines[0].region_id or ""
-        lines += transfer.lines(option_id, option, region, market, asked, served)
-    unmet = {name: asked[name] for name in left}
-    return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), None, running, facts=facts)
+        return goodput, _market_notes(market, placement)
+
+    return rent(option_id, option, market, asked, "dynamic", goodput_of)
 
 
 def _useful_fraction(option_id: str, option: SpotOption, market: Market, placement: Placement) -> Figure:

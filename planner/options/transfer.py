@@ -10,7 +10,7 @@ from planner.errors import NotPriced
 from planner.figure import Figure, Source, derive, given, product
 from planner.ledger import CostLine, cost_line
 from planner.options.market import Market, is_certain_zero
-from planner.scenario import CloudOption
+from planner.scenario import RentedOption
 from planner.tables import Row
 from planner.units import GIB
 
@@ -19,7 +19,7 @@ _EACH_MONTH = Source("assumption", "definition", "2026", "each month of the hori
 
 
 def lines(
-    option_id: str, option: CloudOption, region: str, market: Market, asked: Asked, served: list[str]
+    option_id: str, option: RentedOption, region: str, market: Market, asked: Asked, served: list[str]
 ) -> list[CostLine]:
     """Lines for data kept and data read out, in proportion to the work served.
 

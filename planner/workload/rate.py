@@ -104,12 +104,8 @@ def _from_given(
 
 
 def _transfer_ratio(home: Accelerator, to: Accelerator, precision: str, name: str, draws: Draws) -> Figure:
-    peaks = [a.peak_tflops(precision) for a in (home, to)]
-    bands = [a.bandwidth_gbs for a in (home, to)]
-    if None in peaks or None in bands:
-        raise NotPriced("workload.no_sheet", accelerator=to.id if peaks[1] is None else home.id, precision=precision)
-    flop = peaks[1][0] / peaks[0][0]  # type: ignore[index]
-    band = bands[1] / bands[0]  # type: ignore[operator]
+    (home_flop, home_band), (to_flop, to_band) = (_speeds(card, precision) for card in (home, to))
+    flop, band = to_flop / home_flop, to_band / home_band
     low, high = sorted((flop, band))
     label = f"{name}.transfer.{home.id}.{to.id}"
     base = to.row.source()
@@ -120,6 +116,14 @@ def _transfer_ratio(home: Accelerator, to: Accelerator, precision: str, name: st
         f"FLOP/s ratio {flop:.3g}, bandwidth ratio {band:.3g}; {base.origin}",
     )
     return given(label, draws.column(label, Percentiles(low, high)), "ratio", origin)
+
+
+def _speeds(card: Accelerator, precision: str) -> tuple[float, float]:
+    """Peak [TFLOP/s] and memory bandwidth [GB/s]. Raises NotPriced when the sheet lacks one."""
+    peak, band = card.peak_tflops(precision), card.bandwidth_gbs
+    if peak is None or band is None:
+        raise NotPriced("workload.no_sheet", accelerator=card.id, precision=precision)
+    return peak[0], band
 
 
 def _modelled(
