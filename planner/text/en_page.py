@@ -26,7 +26,6 @@ MESSAGES: dict[str, str] = {
     "chart.cost.penalty": "penalty",
     "page.app": "Compute planner",
     "page.compare": "Compare",
-    "page.language": "Language",
     "page.example": "Example",
     "page.upload": "Or your own scenario (YAML, up to 1 MB)",
     "page.upload_help": "The file stays on this computer. While it is here it takes the place of the example; remove it to return.",

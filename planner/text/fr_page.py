@@ -26,7 +26,6 @@ MESSAGES: dict[str, str] = {
     "chart.cost.penalty": "pénalité",
     "page.app": "Planificateur de calcul",
     "page.compare": "Comparer",
-    "page.language": "Langue",
     "page.example": "Exemple",
     "page.upload": "Ou votre propre scénario (YAML, 1 Mo au plus)",
     "page.upload_help": "Le fichier reste sur cet ordinateur. Tant qu'il est là, il remplace l'exemple ; retirez-le pour y revenir.",

@@ -22,7 +22,7 @@ FIRST = "montreal_prototype"
 def main() -> None:
     """Draws the app once for one visitor."""
     _restore_from_url()
-    lang = str(st.session_state["lang"])
+    lang = str(st.session_state.get("lang", st.session_state["first_lang"]))
     st.set_page_config(page_title=say("page.app", lang), page_icon=":material/balance:", layout="wide")
     st.html(STYLE)
     lang = _language()
@@ -38,20 +38,25 @@ def main() -> None:
 
 
 def _restore_from_url() -> None:
-    """First run of a session: language and example as the address says."""
+    """First run of a session: language and example as the address says.
+
+    They are kept apart from the widgets and given as their default: a widget whose key is set beforehand
+    falls back to its first choice when its first run is interrupted.
+    """
     session = st.session_state
-    if session.get("lang") not in LANGUAGES:
+    if "first_lang" not in session:
         asked = st.query_params.get("lang") or str(st.context.locale or "")[:2]
-        session["lang"] = asked if asked in LANGUAGES else "en"
-    names = list(keep.examples())
-    if session.get("example") not in names:
+        session["first_lang"] = asked if asked in LANGUAGES else "en"
+    if "first_example" not in session:
+        names = list(keep.examples())
         asked = st.query_params.get("scenario", FIRST)
-        session["example"] = asked if asked in names else FIRST if FIRST in names else names[0]
+        session["first_example"] = asked if asked in names else FIRST if FIRST in names else names[0]
 
 
 def _language() -> str:
     chosen = st.sidebar.radio(
-        say("page.language", st.session_state["lang"]), LANGUAGES, key="lang", horizontal=True,
+        "Langue · Language", LANGUAGES, key="lang", horizontal=True,
+        index=LANGUAGES.index(st.session_state["first_lang"]),
         format_func=lambda code: _LANGUAGE_NAMES[code], label_visibility="collapsed",
     )  # fmt: skip
     if st.query_params.get("lang") != chosen:
@@ -62,9 +67,11 @@ def _language() -> str:
 def _source(lang: str) -> tuple[Loaded | None, PlannerError | None]:
     """The scenario to compute; on a mistake the last good one, with the message."""
     session = st.session_state
+    names = list(keep.examples())
     st.sidebar.selectbox(
-        say("page.example", lang), list(keep.examples()), key="example", format_func=keep.example_title
-    )
+        say("page.example", lang), names, key="example", format_func=keep.example_title,
+        index=names.index(session["first_example"]),
+    )  # fmt: skip
     st.sidebar.file_uploader(
         say("page.upload", lang), type=["yaml", "yml"], key="upload", help=say("page.upload_help", lang),
         max_upload_size=1,
