@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import TypeVar, cast
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from planner.ui import state as keep
 from planner.ui.pages import compare
 from planner.ui.widgets import STYLE
 
+T = TypeVar("T")
 _LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 # Room for nine: start, workload, prices, options, compare, value, doubt, explain, report.
 PAGES = (("page.compare", "compare", ":material/balance:", compare.show),)
@@ -88,23 +90,19 @@ def _source(lang: str) -> tuple[Loaded | None, PlannerError | None]:
 def _inputs(loaded: Loaded, lang: str) -> PlannerError | None:
     """Inputs of the sidebar, then the decision; the last good decision stays when there is none."""
     session, edits = st.session_state, keep.edits_of(st.session_state, loaded)
-    mark = loaded.sha256[:12]
+    mark = f"{session.get('generation', 0)}-{loaded.sha256[:12]}"
     with st.sidebar:
         st.subheader(say("page.inputs", lang))
         _size(loaded, edits, mark, lang)
-        key = f"horizon-{mark}"
-        session.setdefault(key, edits.horizon_months or loaded.scenario.horizon.months)
-        edits.horizon_months = st.number_input(say("page.horizon", lang), min_value=1, max_value=240, step=1, key=key)
-        key = f"discount-{mark}"
-        session.setdefault(
-            key,
-            round(100 * loaded.scenario.finance.discount_rate_fraction, 6)
-            if edits.discount_percent is None
-            else edits.discount_percent,
-        )
+        edits.horizon_months = st.number_input(
+            say("page.horizon", lang), min_value=1, max_value=240, step=1, key=f"horizon-{mark}",
+            value=_first(f"horizon-{mark}", edits.horizon_months or loaded.scenario.horizon.months),
+        )  # fmt: skip
+        rate = round(100 * loaded.scenario.finance.discount_rate_fraction, 6)
         edits.discount_percent = st.number_input(
-            say("page.discount", lang), max_value=1000.0, step=0.5, format="%.2f", key=key
-        )
+            say("page.discount", lang), max_value=1000.0, step=0.5, format="%.2f", key=f"discount-{mark}",
+            value=_first(f"discount-{mark}", rate if edits.discount_percent is None else edits.discount_percent),
+        )  # fmt: skip
         st.button(say("page.reset", lang), on_click=_reset, args=(loaded.sha256,), width="stretch")
     try:
         session["decision"] = keep.decision_of(loaded, edits)
@@ -113,16 +111,21 @@ def _inputs(loaded: Loaded, lang: str) -> PlannerError | None:
     return None
 
 
+def _first(key: str, value: T) -> T:
+    """The default of a widget: the value of its first run, the same ever after, so that the widget keeps its place."""
+    if key not in st.session_state:  # shown for the first time, or again after another file
+        st.session_state[f"first-{key}"] = value
+    return cast(T, st.session_state.setdefault(f"first-{key}", value))
+
+
 def _reset(sha256: str) -> None:
     session = st.session_state
     session["edits"].pop(sha256, None)
-    for key in [key for key in session if str(key).endswith(sha256[:12])]:
-        del session[key]
+    session["generation"] = session.get("generation", 0) + 1  # new widgets, with the file's values
 
 
 def _size(loaded: Loaded, edits: keep.Edits, mark: str, lang: str) -> None:
     """The size of one workload, in its own unit."""
-    session = st.session_state
     names = [workload.id for workload in loaded.scenario.workloads]
     chosen = st.selectbox(say("page.workload", lang), names, key=f"workload-{mark}")
     found = keep.work_path(loaded, names.index(chosen))
@@ -132,20 +135,19 @@ def _size(loaded: Loaded, edits: keep.Edits, mark: str, lang: str) -> None:
     name, key = say(f"page.work.{path[-1]}", lang), f"size-{chosen}-{mark}"
     if not isinstance(value, dict):
         unit = next((u for u in (1_000_000_000, 1_000_000) if float(value) >= u), 1)
-        session.setdefault(key, edits.work.get(chosen, float(value)) / unit)
         typed = st.number_input(
             say(f"page.scale.{unit}", lang, name=name), min_value=0.0, step=max(float(value) / unit / 10, 0.001),
-            format="%.6g", key=key,
+            format="%.6g", key=key, value=_first(key, edits.work.get(chosen, float(value)) / unit),
         )  # fmt: skip
         edits.work[chosen] = float(value) if abs(typed * unit - value) < 1e-9 * abs(value) else typed * unit
     elif "samples" in value:
         st.caption(say("page.size_fixed", lang))
     else:
-        session.setdefault(key, edits.factor.get(chosen, 1.0))
         estimate = ", ".join(f"{k} {number(float(v), lang)}" for k, v in value.items())
         edits.factor[chosen] = float(
             st.select_slider(
-                f"{name} ×", keep.FACTORS, key=key, format_func=lambda f: "× " + number(f, lang),
+                f"{name} ×", keep.FACTORS, key=key, value=_first(key, edits.factor.get(chosen, 1.0)),
+                format_func=lambda f: "× " + number(f, lang),
                 help=say("page.size_help", lang, estimate=estimate),
             )
         )  # fmt: skip
