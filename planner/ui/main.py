@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TypeVar, cast
 
 import streamlit as st
@@ -27,16 +28,22 @@ def main() -> None:
     lang = str(st.session_state.get("lang", st.session_state["first_lang"]))
     st.set_page_config(page_title=say("page.app", lang), page_icon=":material/balance:", layout="wide")
     st.html(STYLE)
+    shown: dict[str, keep.State] = {}
+    pages = [
+        st.Page(functools.partial(_show, show, shown), title=say(title, lang), icon=icon, url_path=path, default=i == 0)
+        for i, (title, path, icon, show) in enumerate(PAGES)
+    ]
+    page = st.navigation(pages, position="top")  # before the widgets, so that they belong to the page from the start
     lang = _language()
     loaded, error = _source(lang)
     if loaded is not None:
         error = _inputs(loaded, lang) or error
-    state = keep.State(lang, st.session_state.get("decision"), error)
-    pages = [
-        st.Page(functools.partial(show, state), title=say(title, lang), icon=icon, url_path=path, default=i == 0)
-        for i, (title, path, icon, show) in enumerate(PAGES)
-    ]
-    st.navigation(pages, position="top").run()
+    shown["state"] = keep.State(lang, st.session_state.get("decision"), error)
+    page.run()
+
+
+def _show(show: Callable[[keep.State], None], shown: dict[str, keep.State]) -> None:
+    show(shown["state"])
 
 
 def _restore_from_url() -> None:
