@@ -60,3 +60,29 @@ def test_first_visit_in_both_languages(address: str, chromium_path: Path) -> Non
             assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
         finally:
             browser.close()
+
+
+@pytest.mark.browser
+def test_the_first_edit_on_a_cold_server_and_an_upload_are_kept(
+    address: str, chromium_path: Path, repo_root: Path, tmp_path: Path
+) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    mine = tmp_path / "mine.yaml"
+    text = (repo_root / "examples" / "paris_steady.yaml").read_text(encoding="utf-8")
+    mine.write_text(text.replace("Steady 8×H100 load in Paris", "A scenario of mine"), encoding="utf-8")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium_path), args=FLAGS)
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.goto(f"{address}/?lang=fr")
+            page.locator(".js-plotly-plot").nth(1).wait_for(timeout=20_000)
+            horizon = page.get_by_label("Horizon (mois)")
+            horizon.fill("24")
+            horizon.press("Enter")
+            page.get_by_text("24 mois").or_(page.get_by_text("sur 24")).first.wait_for(timeout=20_000)
+            assert horizon.input_value() == "24"
+            page.set_input_files("input[type=file]", str(mine))
+            page.get_by_role("heading", name="A scenario of mine").wait_for(timeout=20_000)
+            assert "lang=fr" in page.url
+        finally:
+            browser.close()
