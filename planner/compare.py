@@ -19,7 +19,8 @@ from planner.ledger import CostLine, Ledger, cost_line
 from planner.options.market import Market, is_certain_zero
 from planner.prices import PriceBook
 from planner.reference import Reference
-from planner.scenario import OnpremOption, Option, OtherOption, RentedOption, Scenario
+from planner.scenario import Scenario
+from planner.scenario.options import OnpremOption, Option, OtherOption, RentedOption
 from planner.scenario_io import Loaded
 from planner.uncertainty import Draws
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from planner.errors import Message
 from planner.figure import Figure
 from planner.ledger import CostLine
-from planner.scenario import Workload
+from planner.scenario.work import Workload
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from planner.document import MAX_BYTES, Document, read_document
 from planner.errors import Message, ScenarioError, Where
 from planner.figure import Source
-from planner.scenario import OTHER_KINDS, Scenario
+from planner.scenario import Scenario
+from planner.scenario.options import OTHER_KINDS
 from planner.units import CURRENCIES, close_matches
 
 _KIND_PATTERN = re.compile(r"^Value error, ([a-z_]+\.[a-z_]+)(?: (.*))?$", re.DOTALL)

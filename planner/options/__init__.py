@@ -6,14 +6,7 @@ from planner.demand import Asked, Priced
 from planner.errors import NotPriced
 from planner.options import academic, cloud, hybrid, onprem, spot
 from planner.options.market import Market
-from planner.scenario import (
-    AcademicOption,
-    CloudOption,
-    HybridOption,
-    OnpremOption,
-    Option,
-    SpotOption,
-)
+from planner.scenario.options import AcademicOption, CloudOption, HybridOption, OnpremOption, Option, SpotOption
 
 
 def price(option_id: str, option: Option, market: Market, asked: Asked) -> Priced:

@@ -12,7 +12,7 @@ from planner.ledger import CostLine, cost_line
 from planner.options.cloud import hours_of, own_goodput
 from planner.options.market import Market, left_over
 from planner.options.rules import check_country, split_by_rule
-from planner.scenario import AcademicOption
+from planner.scenario.options import AcademicOption
 from planner.tables import Row
 from planner.units import DAYS_PER_MONTH
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.scenario import Segment
+from planner.scenario.work import Segment
 from planner.units import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]

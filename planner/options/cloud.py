@@ -17,7 +17,8 @@ from planner.options import transfer
 from planner.options.market import Market
 from planner.options.rules import check_country, split_by_rule
 from planner.prices import UnitPrice
-from planner.scenario import CloudOption, RentedOption, Workload
+from planner.scenario.options import CloudOption, RentedOption
+from planner.scenario.work import Workload
 from planner.units import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]

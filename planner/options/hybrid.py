@@ -16,7 +16,7 @@ from planner.ledger import Ledger
 from planner.options import capacity, onprem
 from planner.options.market import Market
 from planner.options.owned_terms import Terms, read_terms
-from planner.scenario import HybridOption, OnpremOption, Option
+from planner.scenario.options import HybridOption, OnpremOption, Option
 from planner.units import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]

@@ -14,7 +14,8 @@ from planner.figure import Figure, Source, derive, given, product
 from planner.prices import PriceBook, UnitPrice
 from planner.quantities import Money
 from planner.reference import Assumption, Reference
-from planner.scenario import Option, Scenario
+from planner.scenario import Scenario
+from planner.scenario.options import Option
 from planner.uncertainty import Draws, Estimate
 
 Path = tuple[str | int, ...]

@@ -17,7 +17,8 @@ from planner.options.cloud import hours_of, own_goodput
 from planner.options.market import Market, is_certain_zero, left_over
 from planner.options.owned_terms import Terms, read_terms
 from planner.options.rules import check_country, split_by_rule
-from planner.scenario import OnpremOption, Segment
+from planner.scenario.options import OnpremOption
+from planner.scenario.work import Segment
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]

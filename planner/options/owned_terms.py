@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from planner.errors import NotPriced
 from planner.figure import Figure, derive, given, product
 from planner.options.market import Market
-from planner.scenario import OnpremOption
+from planner.scenario.options import OnpremOption
 from planner.tables import Row
 from planner.uncertainty import Fixed, Pert
 from planner.units import MONTHS_PER_YEAR

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from planner.errors import Infeasible, Message
 from planner.options.market import Market
-from planner.scenario import Option, Workload
+from planner.scenario.options import Option
+from planner.scenario.work import Workload
 
 
 def split_by_rule(

@@ -10,7 +10,7 @@ from planner.errors import Infeasible, Message, PlannerError
 from planner.figure import Figure, derive
 from planner.options.cloud import Placement, own_goodput, rent
 from planner.options.market import Market
-from planner.scenario import SpotOption
+from planner.scenario.options import SpotOption
 
 Array = NDArray[np.float64]
 MINUTES = 60.0

@@ -10,7 +10,7 @@ from planner.errors import NotPriced
 from planner.figure import Figure, Source, derive, given, product
 from planner.ledger import CostLine, cost_line
 from planner.options.market import Market, is_certain_zero
-from planner.scenario import RentedOption
+from planner.scenario.options import RentedOption
 from planner.tables import Row
 from planner.units import GIB
 

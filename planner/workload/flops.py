@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.errors import NotPriced
-from planner.scenario import Workload
+from planner.scenario.work import Workload
 from planner.tables import Row
 from planner.units import GIGA
 

@@ -6,7 +6,7 @@ import math
 
 from planner.errors import Infeasible
 from planner.reference import Accelerator
-from planner.scenario import Workload
+from planner.scenario.work import Workload
 from planner.units import GIB
 from planner.workload.flops import Shape
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from planner.demand import Work
 from planner.errors import ScenarioError
 from planner.figure import Figure, Source, derive, given
-from planner.scenario import Workload
+from planner.scenario.work import Workload
 from planner.uncertainty import Draws, Estimate, Fixed
 from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
@@ -22,7 +22,7 @@ CONTINUOUS = ("serving", "interactive", "accelerator_hours")
 def schedule(workload: Workload, months: int) -> Array:
     """Number of runs (1 for continuous work) in each month, shape (1, months).
 
-    >>> from planner.scenario import When
+    >>> from planner.scenario.work import When
     >>> w = Workload(id="a", kind="training", task="lora", tokens_per_run=1, when=When(month=2, every_months=2))
     >>> schedule(w, 6)
     array([[0., 1., 0., 1., 0., 1.]])

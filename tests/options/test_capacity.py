@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.options.capacity import common_segments, peak_accelerators, served_fraction
-from planner.scenario import Segment
+from planner.scenario.work import Segment
 
 
 def shape(*parts):

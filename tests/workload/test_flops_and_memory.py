@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from planner.errors import Infeasible, NotPriced
 from planner.reference import Reference
-from planner.scenario import Workload
+from planner.scenario.work import Workload
 from planner.workload import accelerators_that_fit
 from planner.workload.flops import Shape, attention_flops_per_token, flops_per_unit, matmul_parameters, shape_of
 from planner.workload.memory import activation_bytes, state_bytes_per_parameter

@@ -10,7 +10,7 @@ import pytest
 from planner.errors import Infeasible, NotPriced
 from planner.figure import Source, leaves, replay
 from planner.reference import Reference
-from planner.scenario import Serving, Throughput, Workload
+from planner.scenario.work import Serving, Throughput, Workload
 from planner.uncertainty import Draws
 from planner.workload import rate, work
 

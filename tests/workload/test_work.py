@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from planner.errors import ScenarioError
 from planner.figure import Source, leaves
-from planner.scenario import Serving, When, Workload
+from planner.scenario.work import Serving, When, Workload
 from planner.uncertainty import Draws, Fixed, Percentiles
 from planner.workload import work
 from planner.workload.work import schedule

@@ -1,0 +1,34 @@
+"""What all nouns of a scenario share: typed fields with their unit, meaning and bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from planner.quantities import ESTIMATE_SCHEMA, MONEY_SCHEMA, check_bounds, parse_estimate, parse_money
+
+Quantity = Annotated[Any, BeforeValidator(parse_estimate), WithJsonSchema(ESTIMATE_SCHEMA)]
+MoneyField = Annotated[Any, BeforeValidator(parse_money), WithJsonSchema(MONEY_SCHEMA)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_\-]{0,63}$")]
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Date = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+
+
+def field(unit: str, text: str, default: Any = None, used: bool = True, **rules: Any) -> Any:
+    """A field with its unit, meaning and default. ``...`` as default makes it obligatory."""
+    extra: dict[str, Any] = {"unit": unit} if used else {"unit": unit, "used": False}
+    return Field(default, description=text, json_schema_extra=extra, **rules)
+
+
+class Noun(BaseModel):
+    """Frozen, strict, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _within_bounds(self) -> Self:
+        for name, info in type(self).model_fields.items():
+            extra = info.json_schema_extra
+            check_bounds(name, getattr(self, name), str(extra.get("unit", "")) if isinstance(extra, dict) else "")
+        return self

@@ -1,0 +1,148 @@
+"""The nouns of the work: workloads in native units, when they run, what their data allow."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from planner.scenario.base import Identifier, MoneyField, Noun, Quantity, field
+from planner.uncertainty import Fixed
+
+TRAINING_TASKS = ("pretrain", "continued_pretrain", "finetune_full", "lora", "qlora", "distill", "rl")
+
+
+class When(Noun):
+    """In which months a workload runs."""
+
+    month: int = field("month", "first month, 1 = first of the horizon", 1, ge=1, le=240)
+    every_months: int | None = field("month", "repeats every so many months; empty: once", ge=1, le=240)
+    runs: float = field("run", "runs at each occurrence", 1.0, gt=0, le=1e9)
+    deadline_month: int | None = field("month", "result needed by the end of this month", ge=1, le=240)
+
+
+class Segment(Noun):
+    """A part of the month at a multiple of the month's mean load."""
+
+    hours_fraction: float = field("fraction", "share of the month's hours", ..., gt=0, le=1)
+    load_multiple: float = field("ratio", "load in these hours over the month's mean", ..., ge=0)
+
+
+class DataTerms(Noun):
+    """What the data allows."""
+
+    data_class: Literal["open", "internal", "sensitive", "regulated"] = field(
+        "", "data class", "internal", alias="class"
+    )
+    residency: str | None = field("ISO 3166-1", "country that the data may not leave", pattern=r"^[A-Z]{2}$")
+    dataset_gb: Quantity = field("GB", "size of the dataset", used=False)
+    checkpoint_gb: Quantity = field("GB", "size of a checkpoint", used=False)
+
+
+class Throughput(Noun):
+    """The user's own knowledge of the rate: one of three."""
+
+    benchmark: str | None = field("", "file of a measured run", used=False)
+    mfu: Quantity = field("fraction above 0", "model FLOPs utilisation of the dense peak")
+    rate: dict[str, Quantity] | None = field(
+        "work unit/accelerator-hour", "native units per accelerator-hour, by accelerator"
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Throughput:
+        if sum(x is not None for x in (self.benchmark, self.mfu, self.rate)) != 1:
+            raise ValueError("scenario.throughput_one_of")
+        return self
+
+
+class Latency(Noun):
+    """Latency target of a service."""
+
+    ttft_ms: float | None = field("ms", "time to first token", used=False, gt=0)
+    tpot_ms: float | None = field("ms", "time per output token", used=False, gt=0)
+
+
+class Serving(Noun):
+    """Demand of an online service."""
+
+    requests_per_second: Quantity = field("request/s", "mean request rate", ...)
+    prompt_tokens: Quantity = field("token", "prompt length", used=False)
+    answer_tokens: Quantity = field("token", "answer length", used=False)
+    cached_fraction: float | None = field("fraction", "share of the prompt in cache", used=False, ge=0, le=1)
+    peak_to_mean: float = field("ratio", "peak request rate over the mean", 1.0, ge=1, le=1e6)
+    latency: Latency | None = field("", "latency target", used=False)
+    uptime_fraction: float | None = field("fraction", "promised uptime", used=False, gt=0, le=1)
+
+
+class Workload(Noun):
+    """Work in native units, the same for all options."""
+
+    id: Identifier = field("", "name of the workload", ...)
+    kind: Literal["training", "experiments", "serving", "batch_inference", "interactive", "accelerator_hours"] = field(
+        "", "kind of work", ...
+    )
+    task: Literal["pretrain", "continued_pretrain", "finetune_full", "lora", "qlora", "distill", "rl"] | None = field(
+        "", "training task"
+    )
+    model: str | None = field("", "id of a model of the catalogue")
+    parameters: float | None = field("parameter", "number of parameters", ge=1, le=1e16)
+    parameters_active: float | None = field("parameter", "parameters active per token", ge=1, le=1e16)
+    layers: int | None = field("", "transformer layers", gt=0, le=100_000)
+    hidden: int | None = field("", "hidden size", gt=0, le=10_000_000)
+    heads: int | None = field("", "attention heads", gt=0)
+    forward_gflops_per_sample: float | None = field("GFLOP", "forward pass of one sample", ge=1e-9, le=1e15)
+    precision: Literal["fp32", "tf32", "fp16", "bf16", "fp8"] = field("", "arithmetic of the matrices", "bf16")
+    seq_len: int = field("token", "sequence length in training", 4096, ge=1, le=100_000_000)
+    global_batch: float | None = field("sample", "global batch size", used=False, gt=0)
+    tokens_per_run: Quantity = field("token", "tokens seen by one run")
+    samples_per_run: Quantity = field("sample", "samples seen by one run (epochs included)")
+    session_hours_per_month: Quantity = field("session-hour/month", "hours of interactive sessions")
+    accelerator_hours_per_month: Quantity = field(
+        "accelerator-hour/month", "hours on the reference accelerator, when the user knows them"
+    )
+    trials: float = field("trial", "trials of an experiment", 1.0, gt=0, le=1e9)
+    run_share: float = field("fraction", "share of a full run that a trial takes", 1.0, ge=1e-6, le=1)
+    folds: int = field("", "cross-validation folds", 1, ge=1, le=10_000)
+    when: When = field("", "months in which it runs", When())
+    growth_per_month: Quantity = field("fraction/month", "growth of the work", Fixed(0.0))
+    interruptible: bool = field("", "can be stopped and resumed from a checkpoint", False)
+    deferrable: bool = field("", "can wait within its month for a free accelerator", False)
+    job_accelerators: int | None = field("accelerator", "size of one indivisible job", ge=1, le=1_000_000)
+    failed_fraction: Quantity = field(
+        "fraction below 1", "share of busy hours lost to failed and cancelled jobs", Fixed(0.0)
+    )
+    idle_fraction: Quantity = field("fraction below 1", "share of held hours that stand idle or forgotten", Fixed(0.0))
+    stage: Literal["development", "production"] | None = field("", "development or production")
+    shape: list[Segment] | None = field("", "load within the month; empty: flat")
+    delay_cost_per_month: MoneyField = field("money/month", "cost of a month's delay", used=False)
+    data: DataTerms = field("", "what the data allows", DataTerms())
+    throughput: Throughput | None = field("", "own knowledge of the rate")
+    serving: Serving | None = field("", "demand of a service")
+
+    @property
+    def is_production(self) -> bool:
+        """Serving and batch inference are production unless said otherwise."""
+        return (self.stage or ("production" if self.kind in ("serving", "batch_inference") else "development")) == (
+            "production"
+        )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Workload:
+        wanted = {
+            "training": ("tokens_per_run", "samples_per_run"),
+            "experiments": ("tokens_per_run", "samples_per_run"),
+            "batch_inference": ("tokens_per_run", "samples_per_run"),
+            "serving": ("serving",),
+            "interactive": ("session_hours_per_month",),
+            "accelerator_hours": ("accelerator_hours_per_month",),
+        }[self.kind]
+        if sum(getattr(self, name) is not None for name in wanted) != 1:
+            raise ValueError("scenario.work_one_of " + " | ".join(wanted))
+        if self.kind == "training" and self.task is None:
+            raise ValueError("scenario.task_missing " + " | ".join(TRAINING_TASKS))
+        if self.shape is not None:
+            hours = sum(part.hours_fraction for part in self.shape)
+            load = sum(part.hours_fraction * part.load_multiple for part in self.shape)
+            if abs(hours - 1) > 1e-6 or abs(load - 1) > 1e-6:
+                raise ValueError(f"scenario.shape_sum {hours:g} {load:g}")
+        return self
