@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from builder.accelerators import AcceleratorNames
+from builder.commitments import committed_offers
 from builder.common import (
     DATA_DIR,
     BuildError,
@@ -58,6 +59,9 @@ CATEGORIES = {
     "on_demand": "standard",
     "spot": "dynamic",
     "marketplace": "dynamic",
+    "flex_start": "dynamic",
+    "capacity_block": "committed",
+    "reserved_6m": "committed",
     "reserved_1y": "committed",
     "reserved_3y": "committed",
     "subscription": "other",
@@ -76,7 +80,9 @@ OUTLIER = 3.0
 def build_offers(source: Path, names: AcceleratorNames, accelerators: set[str]) -> tuple[list[str], list[Row]]:
     """Writes prices/offers/<provider>.csv; returns the report and all offers."""
     refused: list[str] = []
-    carried = [row for raw in read_rows(source / "prices/offers.csv") if (row := _carried(raw, names, refused))]
+    raws = read_rows(source / "prices/offers.csv")
+    raws += (committed := committed_offers(source, raws, names))
+    carried = [row for raw in raws if (row := _carried(raw, names, refused))]
     kinds = {r["canonical"]: r["kind"] for r in read_rows(source / "prices/provider_aliases.csv") if r["canonical"]}
     for row in carried:
         if row["accelerator"] not in accelerators:
@@ -94,6 +100,7 @@ def build_offers(source: Path, names: AcceleratorNames, accelerators: set[str]) 
         write_table(f"prices/offers/{provider}.csv", COLUMNS, rows)
     report = [f"refused: {text}" for text in refused]
     report.append(f"offers: {len(offers)} of {len(carried)} rows, {len(by_provider)} providers")
+    report.append(f"offers: {len(committed)} prices by commitment from commitments.csv among them")
     report.append(f"offers: {twins} series had two prices on the same date, the higher one kept")
     counted = Counter(part for row in offers for part in row["flag"].split(";") if part)
     report += [f"  flag {flag}: {count}" for flag, count in sorted(counted.items())]
@@ -121,8 +128,8 @@ def _carried(raw: Row, names: AcceleratorNames, refused: list[str]) -> Row | Non
         "accelerator": found.accelerator,
         "accelerator_ambiguous": "yes" if found.ambiguous or "memory_40_or_80" in raw["flag"] else "",
         "pricing_category": CATEGORIES[raw["purchase_model"]],
-        "term_months": TERMS.get(raw["purchase_model"], ""),
-        "payment": "monthly" if "monthly committed-use price" in raw["note"] else "",
+        "term_months": raw.get("term_months") or TERMS.get(raw["purchase_model"], ""),
+        "payment": raw.get("payment") or ("monthly" if "monthly committed-use price" in raw["note"] else ""),
         "statistic": statistic if statistic in ("lowest", "median") else "",
         "unit_price_per_hour": raw["price_per_hour"],
         "flag": _own_flags(raw),
