@@ -11,13 +11,16 @@ from pathlib import Path
 
 from builder.accelerators import AcceleratorNames, build_accelerators
 from builder.common import BuildError
+from builder.credits import build_credits
 from builder.manifest import write_manifest
 from builder.mfu import build_published_mfu
+from builder.notebooks import build_notebooks
 from builder.offers import build_offers
 from builder.reference import build_reference
 from builder.regions import build_regions
 from builder.spot import build_spot
 from builder.systems import build_systems
+from builder.token_prices import build_token_prices
 from builder.transfer import build_transfer
 
 
@@ -28,7 +31,10 @@ def build(source: Path) -> list[str]:
     report, offers = build_offers(source, names, set(sheets))
     report += build_spot(source)
     report += build_transfer(source)
+    report += build_notebooks(source, names)
+    report += build_credits(source)
     report += build_reference(source, names)
+    report += build_token_prices(source)
     report += build_systems(source, names)
     report += build_published_mfu(source, names, sheets)
     report += build_regions(offers)

@@ -93,6 +93,10 @@ def test_series_keys_are_unique() -> None:
         ("reference/regions.csv", ("provider", "region_id")),
         ("reference/published_mfu.csv", ("id",)),
         ("reference/mfu_ranges.csv", ("architecture", "task_group", "precision_class", "kind")),
+        ("prices/notebook_plans.csv", ("provider", "plan")),
+        ("prices/notebook_units.csv", ("provider", "accelerator")),
+        ("prices/startup_credits.csv", ("credit_id",)),
+        ("prices/token_prices.csv", ("provider", "api_model")),
         ("prices/spot_interruptions.csv", ("provider", "instance_type", "region")),
         ("prices/transfer_and_storage.csv", ("provider", "region", "item", "tier")),
         ("fx/ecb.csv", ("date", "currency")),
@@ -105,10 +109,53 @@ def test_keys_are_unique(name: str, key: tuple[str, ...]) -> None:
 
 def test_references_resolve() -> None:
     accelerators = {row["id"] for row in table("reference/accelerators.csv")} | {""}
+    assert {row["accelerator"] for row in table("prices/notebook_units.csv")} <= accelerators
     for name in ("accelerator_aliases", "systems", "rgu", "academic_clusters", "published_mfu"):
         assert {row["accelerator"] for row in table(f"reference/{name}.csv")} <= accelerators, name
     models = {row["id"] for row in table("reference/models.csv")}
     assert {row["model"] for row in table("reference/model_aliases.csv")} == models
+    assert {row["model"] for row in table("prices/token_prices.csv")} <= models | {""}
+
+
+@pytest.mark.parametrize(
+    "name", ["notebook_plans", "notebook_units", "startup_credits", "token_prices", "transfer_and_storage"]
+)
+def test_every_price_has_a_source_and_a_date_or_says_undated(name: str) -> None:
+    for row in table(f"prices/{name}.csv"):
+        assert row["source"], row
+        assert row["observed_on"] or "undated" in row["flag"], row
+
+
+def test_prices_by_commitment_stand_beside_on_demand_prices() -> None:
+    assert price("aws", "p5.48xlarge", "us-east-1", "capacity_block") == (39.33, "2024-12")
+    (six_months,) = (
+        row
+        for row in table("prices/offers/runpod.csv")
+        if (row["instance_type"], row["purchase_model"]) == ("h100-sxm (secure)", "reserved_6m")
+    )
+    assert (six_months["unit_price_per_hour"], six_months["term_months"]) == ("2.86", "6")
+    bare = [row for row in table("prices/offers/gcp.csv") if row["purchase_model"] in ("capacity_block", "flex_start")]
+    assert len(bare) == 20
+    assert all("host_excluded" in row["flag"] for row in bare)
+
+
+def test_token_prices_are_positive_and_in_force() -> None:
+    for row in table("prices/token_prices.csv"):
+        assert float(row["usd_per_m_input"]) > 0, row
+        assert all(value == "" or float(value) > 0 for name, value in row.items() if name.startswith("usd_")), row
+        assert row["effective_from"] <= "2026-11-20", row
+        assert ("retired" in row["flag"]) == ("" < row["retires"] <= "2026-11-20"), row
+
+
+def test_token_prices_name_the_model_of_the_catalogue() -> None:
+    found = {(row["provider"], row["api_model"]): row["model"] for row in table("prices/token_prices.csv")}
+    assert found[("groq", "llama-3.3-70b-versatile")] == "llama-3.3-70b"
+    assert found[("aws_bedrock", "meta.llama3-1-8b-instruct-v1:0")] == "llama-3.1-8b"
+    assert found[("fireworks", "llama-v3p1-8b-instruct")] == "llama-3.1-8b"
+    assert found[("together", "together_ai/Qwen/Qwen2.5-7B-Instruct-Turbo")] == "qwen2.5-7b"
+    assert found[("groq", "llama-3.2-11b-vision-preview")] == ""
+    assert found[("deepinfra", "deepinfra/deepseek-ai/DeepSeek-R1-0528")] == ""
+    assert found[("zai", "zai/glm-5v-turbo")] == ""
 
 
 def test_gcp_a3_highgpu_8g_has_its_four_purchase_models() -> None:

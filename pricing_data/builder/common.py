@@ -20,9 +20,14 @@ PROVIDER_SLUGS = {
     "Fireworks AI": "fireworks",
     "Google Colab": "colab",
     "IBM Cloud": "ibm",
+    "IBM watsonx": "watsonx",
+    "Mistral AI": "mistral",
+    "Moonshot AI": "moonshot",
     "Together AI": "together",
     "Vast.ai": "vast",
     "Verda (DataCrunch)": "verda",
+    "Voyage AI": "voyage",
+    "Z.ai (Zhipu)": "zai",
 }
 
 
@@ -90,8 +95,8 @@ def join_flags(*flags: str) -> str:
 
 
 def dated(text: str) -> tuple[str, str]:
-    """Date of a figure as YYYY[-MM[-DD]] and the flag `undated` when the source gives none."""
-    found = re.search(r"\d{4}(-\d{2}(-\d{2})?)?", text)
+    """Date of a figure as YYYY[-MM[-DD]], the first of a range, and the flag `undated` when there is none."""
+    found = re.search(r"\d{4}(-\d{2}(?!\d)(-\d{2}(?!\d))?)?", text)
     return (found.group(0), "") if found else ("", "undated")
 
 
