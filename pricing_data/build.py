@@ -12,7 +12,9 @@ from pathlib import Path
 from builder.accelerators import AcceleratorNames, build_accelerators
 from builder.common import BuildError
 from builder.credits import build_credits
+from builder.managed_services import build_managed_services
 from builder.manifest import write_manifest
+from builder.market_notes import build_market_notes
 from builder.mfu import build_published_mfu
 from builder.notebooks import build_notebooks
 from builder.offers import build_offers
@@ -38,6 +40,8 @@ def build(source: Path) -> list[str]:
     report += build_systems(source, names)
     report += build_published_mfu(source, names, sheets)
     report += build_regions(offers)
+    report += build_managed_services(offers)
+    report += build_market_notes()
     report += write_manifest()
     return report
 

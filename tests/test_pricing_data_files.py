@@ -9,6 +9,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -91,6 +92,10 @@ def test_series_keys_are_unique() -> None:
         ("reference/model_aliases.csv", ("spelling",)),
         ("reference/systems.csv", ("id", "price_basis")),
         ("reference/regions.csv", ("provider", "region_id")),
+        ("reference/colocation.csv", ("market", "segment", "item", "period")),
+        ("reference/managed_services.csv", ("service", "instance_family")),
+        ("reference/market_notes.csv", ("provider",)),
+        ("assumptions.csv", ("name",)),
         ("reference/published_mfu.csv", ("id",)),
         ("reference/mfu_ranges.csv", ("architecture", "task_group", "precision_class", "kind")),
         ("prices/notebook_plans.csv", ("provider", "plan")),
@@ -118,12 +123,72 @@ def test_references_resolve() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["notebook_plans", "notebook_units", "startup_credits", "token_prices", "transfer_and_storage"]
+    "name",
+    [
+        "prices/notebook_plans.csv",
+        "prices/notebook_units.csv",
+        "prices/startup_credits.csv",
+        "prices/token_prices.csv",
+        "prices/transfer_and_storage.csv",
+        "reference/colocation.csv",
+        "reference/managed_services.csv",
+        "reference/market_notes.csv",
+    ],
 )
-def test_every_price_has_a_source_and_a_date_or_says_undated(name: str) -> None:
-    for row in table(f"prices/{name}.csv"):
+def test_every_row_has_a_source_and_a_date_or_says_undated(name: str) -> None:
+    for row in table(name):
         assert row["source"], row
         assert row["observed_on"] or "undated" in row["flag"], row
+
+
+def test_sagemaker_adds_15_25_or_40_percent() -> None:
+    found = {
+        row["instance_family"]: float(row["premium_fraction"])
+        for row in table("reference/managed_services.csv")
+        if row["service"] == "sagemaker"
+    }
+    assert found == pytest.approx(
+        dict.fromkeys(("p4d", "p4de", "p5", "p5en"), 0.15)
+        | {f"{family}.{size}xlarge": 0.25 for family in ("g6", "g6e") for size in (4, 12, 48)}
+        | dict.fromkeys(("g6.xlarge", "g6e.xlarge"), 0.4),
+        abs=5e-4,
+    )
+
+
+def test_services_without_a_published_premium_have_none() -> None:
+    unknown = [row for row in table("reference/managed_services.csv") if row["flag"] == "premium_unknown"]
+    assert {row["service"] for row in unknown} == {"azure_ml", "vertex_ai", "watsonx"}
+    assert not any(row["premium_fraction"] for row in unknown)
+
+
+def test_every_provider_without_a_price_says_why() -> None:
+    statuses = {"acquired", "closed", "free_quota", "no_public_price", "not_an_option", "renamed"}
+    notes = {row["provider"]: row for row in table("reference/market_notes.csv")}
+    assert {"golem", "floydhub", "io_net", "google_ai_platform", "compute_canada", "watson", "kaggle"} <= set(notes)
+    assert {row["status"] for row in notes.values()} == statuses
+    assert all(row["note"] for row in notes.values())
+
+
+def test_assumptions_are_sorted_ranges_with_a_unit_and_a_source() -> None:
+    rows = table("assumptions.csv")
+    assert [row["name"] for row in rows] == sorted(row["name"] for row in rows)
+    for row in rows:
+        assert float(row["low"]) <= float(row["mode"]) <= float(row["high"]), row
+        assert row["unit"], row
+        assert row["observed_on"], row
+        assert row["source"], row
+
+
+def test_server_power_over_board_is_that_of_the_eight_accelerator_systems() -> None:
+    watts = {row["id"]: row["tdp_w"] for row in table("reference/accelerators.csv")}
+    ratios = {
+        row["id"]: float(row["power_w_max"]) / 8 / float(watts[row["accelerator"]])
+        for row in table("reference/systems.csv")
+        if row["accelerator_count"] == "8" and row["power_w_max"] and watts[row["accelerator"]]
+    }
+    (row,) = (row for row in table("assumptions.csv") if row["name"] == "server_power_over_board")
+    found = [min(ratios.values()), median(ratios.values()), max(ratios.values())]
+    assert [float(row[column]) for column in ("low", "mode", "high")] == pytest.approx(found, abs=5e-4)
 
 
 def test_prices_by_commitment_stand_beside_on_demand_prices() -> None:

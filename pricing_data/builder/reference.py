@@ -49,6 +49,9 @@ def build_reference(source: Path, names: AcceleratorNames) -> list[str]:
         "operations": write_table(
             "reference/operations.csv", OPERATIONS, _redated(read_rows(source / "onprem/operations.csv"))
         ),
+        "colocation": _whole_table(
+            "reference/colocation.csv", "market", _with_period(source / "onprem/colocation.csv")
+        ),
         "programmes": _whole_table("reference/academic_programmes.csv", "programme_id", programmes),
         "clusters": _whole_table("reference/academic_clusters.csv", "cluster", _named(clusters, names)),
         "rgu": _whole_table("reference/rgu.csv", "accelerator", _named(read_rows(source / "academic/rgu.csv"), names)),
@@ -65,6 +68,11 @@ def _redated(rows: list[Row]) -> list[Row]:
         memory = "from_memory" if row["source_kind"] == "memory" else ""
         result.append({**row, "observed_on": day, "flag": join_flags(row["flag"].replace(";", ","), undated, memory)})
     return result
+
+
+def _with_period(path: Path) -> list[Row]:
+    """Rows with the period as the source writes it: half-years are finer than a year and coarser than a month."""
+    return [{**row, "period": row["date"]} for row in read_rows(path)]
 
 
 def _whole_table(name: str, first: str, rows: list[Row]) -> int:
