@@ -10,6 +10,7 @@ from planner.scenario.base import Identifier, MoneyField, Noun, Quantity, field
 from planner.uncertainty import Fixed
 
 TRAINING_TASKS = ("pretrain", "continued_pretrain", "finetune_full", "lora", "qlora", "distill", "rl")
+BATCH_SERVING = ("prompt_tokens", "answer_tokens", "cached_fraction")  # what a batch may say of its requests
 
 
 class When(Noun):
@@ -58,20 +59,33 @@ class Throughput(Noun):
 class Latency(Noun):
     """Latency target of a service."""
 
-    ttft_ms: float | None = field("ms", "time to first token", used=False, gt=0)
-    tpot_ms: float | None = field("ms", "time per output token", used=False, gt=0)
+    ttft_ms: float | None = field("ms", "time to first token", gt=0)
+    tpot_ms: float | None = field("ms", "time per output token", gt=0)
 
 
 class Serving(Noun):
-    """Demand of an online service."""
+    """Demand of an online service; of a batch only the lengths of its requests."""
 
-    requests_per_second: Quantity = field("request/s", "mean request rate", ...)
-    prompt_tokens: Quantity = field("token", "prompt length", used=False)
-    answer_tokens: Quantity = field("token", "answer length", used=False)
-    cached_fraction: float | None = field("fraction", "share of the prompt in cache", used=False, ge=0, le=1)
-    peak_to_mean: float = field("ratio", "peak request rate over the mean", 1.0, ge=1, le=1e6)
-    latency: Latency | None = field("", "latency target", used=False)
-    uptime_fraction: float | None = field("fraction", "promised uptime", used=False, gt=0, le=1)
+    requests_per_second: Quantity = field("request/s", "mean request rate; obligatory for a service")
+    prompt_tokens: Quantity = field("token", "mean prompt length")
+    answer_tokens: Quantity = field("token", "mean answer length")
+    cached_fraction: float | None = field("fraction", "share of the prompt in cache; empty: none", ge=0, le=1)
+    peak_to_mean: float = field(
+        "ratio", "peak request rate over the mean (over each segment's mean where shape is given)", 1.0, ge=1, le=1e6
+    )
+    latency: Latency | None = field("", "latency target")
+    uptime_fraction: float | None = field("fraction", "promised uptime", gt=0, le=1)
+    utilization_kept: Quantity = field(
+        "fraction above 0",
+        "share of a replica's capacity that is used at the peak; empty: serving_utilization_kept of the assumptions",
+    )
+    spare_replicas: int | None = field(
+        "replica",
+        "replicas beyond need; empty: 1 when the promised uptime is 0.999 or more or not given, else 0",
+        ge=0,
+        le=1_000,
+    )
+    autoscaling: bool = field("", "replicas follow the load shape down to one plus the spares", False)
 
 
 class Workload(Noun):
@@ -138,6 +152,13 @@ class Workload(Noun):
         }[self.kind]
         if sum(getattr(self, name) is not None for name in wanted) != 1:
             raise ValueError("scenario.work_one_of " + " | ".join(wanted))
+        if self.kind == "serving" and self.serving is not None and self.serving.requests_per_second is None:
+            raise ValueError("scenario.requests_missing requests_per_second")
+        if self.kind == "batch_inference" and self.serving is not None:
+            extra = [name for name in type(self.serving).model_fields if name in self.serving.model_fields_set]
+            extra = [name for name in extra if name not in BATCH_SERVING and getattr(self.serving, name) is not None]
+            if extra:
+                raise ValueError("scenario.batch_serving " + ", ".join(extra))
         if self.kind == "training" and self.task is None:
             raise ValueError("scenario.task_missing " + " | ".join(TRAINING_TASKS))
         if self.shape is not None:

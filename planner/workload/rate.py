@@ -1,7 +1,8 @@
 """Rate of a workload on an accelerator, by the best evidence at hand (MODEL §1.3).
 
-Given by the user > transferred from another accelerator > modelled from FLOPs and a published MFU range. This is
-the one door: a better estimator replaces what stands behind ``rate`` and nothing else.
+Given by the user > transferred from another accelerator > modelled: from FLOPs and a published MFU range, or for a
+language model that answers by the two-phase roofline of ``planner.workload.serving``. This is the one door: a better
+estimator replaces what stands behind ``rate`` and nothing else.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from numpy.typing import NDArray
 
 from planner.demand import Rate, Work
 from planner.errors import Message, NotPriced
-from planner.figure import Figure, Source, derive, given
+from planner.figure import Figure, Source, derive, given, product
 from planner.reference import Accelerator, Reference
 from planner.tables import Row
 from planner.uncertainty import Draws, Estimate, Percentiles, Pert
 from planner.units import SECONDS_PER_HOUR, TERA
 from planner.workload.flops import Shape, flops_per_unit, shape_of
 from planner.workload.memory import accelerators_that_fit
+from planner.workload.serving import is_language_model
+from planner.workload.serving_rate import prefill_efficiency, serving_rate, spread
 
 Array = NDArray[np.float64]
 SourceOf = Callable[[tuple[str | int, ...]], Source]
@@ -66,8 +69,9 @@ def rate(
         path = (*path, "accelerator_hours_per_month")
     if given_rates:
         return _from_given(work, accelerator, given_rates, fewest, reference, draws, source, path)
-    if workload.kind == "serving":
-        raise NotPriced("workload.serving_rate_wanted", name=workload.id)
+    lengths = workload.kind == "batch_inference" and workload.serving is not None and is_language_model(shape, row)
+    if workload.kind == "serving" or lengths:
+        return serving_rate(work, accelerator, shape, row, reference=reference, draws=draws, source=source)
     if shape is None:
         raise NotPriced("workload.no_model", name=workload.id)
     return _modelled(work, accelerator, shape, row, fewest, reference, draws, source)
@@ -151,28 +155,7 @@ def _modelled(
         Source(model_source.kind, model_source.locator, model_source.as_of, f"{formula}; {model_source.origin}"),
     )
     peak_figure = given(f"{accelerator.id}.{peak[1]}", peak[0], "TFLOP/s", accelerator.row.source())
-    label, warnings = f"{workload.id}.mfu", []
-    if workload.throughput is not None and workload.throughput.mfu is not None:
-        mfu_path = (*path, "throughput", "mfu")
-        mfu = given(label, draws.column(label, workload.throughput.mfu), "fraction", source(mfu_path))
-        spread = 0.0
-        evidence = "given"
-    else:
-        published = reference.mfu_range(shape.architecture, workload.task not in (None, "pretrain"))
-        band = Percentiles(published.number("p5") or 0.0, published.number("p95") or 0.0)
-        mfu = given(label, draws.column(label, band), "fraction", published.source())
-        spread = published.number("sd_log_accelerator") or 0.0
-        evidence = "modelled"
-        if accelerator.row["class"] != "datacenter" or accelerator.row["vendor"] != "NVIDIA":
-            warnings.append(Message("warning.mfu_extrapolated", {"name": workload.id, "accelerator": accelerator.id}))
-    own_label = f"{workload.id}.{accelerator.id}.spread"
-    own = given(
-        own_label,
-        draws.noise(f"accelerator.{accelerator.id}.spread", spread),
-        "ratio",
-        Source("reference_row", mfu.source.locator if mfu.source else "", mfu.source.as_of if mfu.source else "",
-               f"lognormal, median 1, standard deviation of the log {spread:g} between accelerators"),
-    )  # fmt: skip
+    mfu, own, evidence, warnings = _efficiency(work, accelerator, shape, row, reference, draws, source)
 
     def per_hour(tflops: Array, m: Array, s: Array, f: Array) -> Array:
         return np.asarray(tflops * TERA * np.minimum(m * s, MFU_MAX) * SECONDS_PER_HOUR / f)
@@ -190,3 +173,45 @@ def _modelled(
     if workload.precision == "fp8":
         warnings.append(Message("warning.fp8_peak", {"name": workload.id}))
     return Rate(figure, fewest, evidence, tuple(warnings))
+
+
+def _efficiency(
+    work: Work,
+    accelerator: Accelerator,
+    shape: Shape,
+    row: Row | None,
+    reference: Reference,
+    draws: Draws,
+    source: SourceOf,
+) -> tuple[Figure, Figure, str, list[Message]]:
+    """MFU, the accelerator's own factor, the evidence, and what to know.
+
+    The user's MFU; for a batch that a language model reads, the efficiency fitted on prompts; else published runs.
+    """
+    workload = work.workload
+    label, warnings = f"{workload.id}.mfu", []
+    if workload.throughput is not None and workload.throughput.mfu is not None:
+        mfu_path = ("workloads", work.index, "throughput", "mfu")
+        mfu = given(label, draws.column(label, workload.throughput.mfu), "fraction", source(mfu_path))
+        sigma = 0.0
+        evidence = "given"
+    elif workload.kind == "batch_inference" and is_language_model(shape, row):
+        stack, own = spread(work, accelerator.id, draws)
+        mfu = product(prefill_efficiency(work, draws, source), stack, name=label, unit="fraction")
+        return mfu, own, "modelled", [Message("warning.batch_read_only", {"name": workload.id})]
+    else:
+        published = reference.mfu_range(shape.architecture, workload.task not in (None, "pretrain"))
+        band = Percentiles(published.number("p5") or 0.0, published.number("p95") or 0.0)
+        mfu = given(label, draws.column(label, band), "fraction", published.source())
+        sigma = published.number("sd_log_accelerator") or 0.0
+        evidence = "modelled"
+        if accelerator.row["class"] != "datacenter" or accelerator.row["vendor"] != "NVIDIA":
+            warnings.append(Message("warning.mfu_extrapolated", {"name": workload.id, "accelerator": accelerator.id}))
+    own = given(
+        f"{workload.id}.{accelerator.id}.spread",
+        draws.noise(f"accelerator.{accelerator.id}.spread", sigma),
+        "ratio",
+        Source("reference_row", mfu.source.locator if mfu.source else "", mfu.source.as_of if mfu.source else "",
+               f"lognormal, median 1, standard deviation of the log {sigma:g} between accelerators"),
+    )  # fmt: skip
+    return mfu, own, evidence, warnings

@@ -126,10 +126,14 @@ def test_hours_are_worth_one_on_the_reference_and_need_one():
     assert caught.value.key == "workload.reference_wanted"
 
 
-def test_a_service_wants_its_rate():
+def test_a_service_of_no_language_model_wants_its_rate():
     service = {"kind": "serving", "task": None, "serving": Serving(requests_per_second=1.0)}
+    for model in ("resnet50", "bert-base", "whisper-large-v3", "kimi-k3"):
+        with pytest.raises(NotPriced) as caught:
+            rate_of("H100-SXM", model=model, **service)
+        assert caught.value.key == "workload.serving_rate_wanted"
     with pytest.raises(NotPriced) as caught:
-        rate_of("H100-SXM", **service)
+        rate_of("H100-SXM", model=None, **service)
     assert caught.value.key == "workload.serving_rate_wanted"
     assert rate_of("H100-SXM", throughput=Throughput(rate={"H100-SXM": 7200.0}), **service).evidence == "given"
 
