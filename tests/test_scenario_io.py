@@ -216,6 +216,22 @@ def test_work_is_given_exactly_once():
     refused(edited(("    task: lora\n", "")), "scenario.task_missing")
 
 
+def test_a_service_needs_requests_and_a_batch_has_none():
+    lora = "    kind: training\n    task: lora\n    model: llama-3.1-8b\n    tokens_per_run: 1.0e9\n"
+    lengths = "prompt_tokens: 800, answer_tokens: 40, cached_fraction: 0.5"
+    service = f"    kind: serving\n    serving: {{{lengths}}}\n"
+    refused(edited((lora, service)), "scenario.requests_missing", 9)
+    more = "requests_per_second: 1, latency: {ttft_ms: 500, tpot_ms: 50}, uptime_fraction: 0.999, utilization_kept: 0.7"
+    loaded = parse_scenario(edited((lora, service.replace(lengths, f"{lengths}, {more}, spare_replicas: 0"))), "s.yaml")
+    assert "warning.unused" not in [warning.key for warning in loaded.warnings]
+    batch = f"    kind: batch_inference\n    tokens_per_run: 1\n    serving: {{{lengths}}}\n"
+    assert parse_scenario(edited((lora, batch)), "s.yaml").warnings == ()
+    error = refused(
+        edited((lora, batch.replace(lengths, lengths + ", autoscaling: true"))), "scenario.batch_serving", 9
+    )
+    assert error.arguments["details"] == "autoscaling"
+
+
 def test_words_out_of_a_list():
     error = refused(edited(("task: lora", "task: loraa")), "scenario.not_in_list", 11)
     assert "lora" in error.close

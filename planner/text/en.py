@@ -127,7 +127,7 @@ MESSAGES: dict[str, str] = {
     "warning.transferred": "rate of {name} moved from {home} to {to} between the FLOP/s and the bandwidth ratio: a wide guess, measure it.",
     "warning.mfu_extrapolated": "published utilisation is mostly of NVIDIA data-centre cards; for {name} on {accelerator} it is extrapolated.",
     "warning.fp8_peak": "{name}: fp8 is priced at the 16-bit rate (its gain is not the sheet ratio).",
-    "warning.serving_fp8": "{name}: fp8 halves weights and cache (8-bit cache, as in the measured runs; some engines keep 16 bits unless told) but computes at the 16-bit rate.",
+    "warning.serving_fp8": "{name}: fp8 halves weights and cache (8-bit cache, as in the measured runs; some engines keep 16 bits unless told) but computes at the 16-bit rate: 1.0 to 1.3 times 16 bits in measured pairs, more on tuned engines.",
     "warning.serving_lengths": "{name}: {fields} not given; taken as {prompt:g} tokens of prompt and {answer:g} of answer (Azure LLM inference trace 2023, conversation). The rate depends on them: give yours.",
     "warning.batch_read_only": "{name}: tokens are taken as read, not generated; if the model answers, give serving.prompt_tokens and serving.answer_tokens.",
     "warning.programme": "{programme}: {text}",

@@ -127,7 +127,7 @@ MESSAGES: dict[str, str] = {
     "warning.transferred": "débit de {name} transféré de {home} vers {to} entre le rapport des FLOP/s et celui des bandes passantes : large, à mesurer.",
     "warning.mfu_extrapolated": "les utilisations publiées viennent surtout de cartes NVIDIA de centre de données ; pour {name} sur {accelerator}, c'est une extrapolation.",
     "warning.fp8_peak": "{name} : fp8 est chiffré au débit 16 bits (son gain n'est pas le rapport des fiches).",
-    "warning.serving_fp8": "{name} : fp8 réduit de moitié poids et cache (cache 8 bits, comme dans les mesures ; certains moteurs gardent 16 bits par défaut) mais calcule au débit 16 bits.",
+    "warning.serving_fp8": "{name} : fp8 réduit de moitié poids et cache (cache 8 bits, comme dans les mesures ; certains moteurs gardent 16 bits par défaut) mais calcule au débit 16 bits : 1,0 à 1,3 fois le 16 bits là où les deux sont mesurés, plus avec un moteur bien réglé.",
     "warning.serving_lengths": "{name} : {fields} non donnés ; pris à {prompt:g} jetons de requête et {answer:g} de réponse (Azure LLM inference trace 2023, conversation). Le débit en dépend : donnez les vôtres.",
     "warning.batch_read_only": "{name} : les jetons sont pris comme lus, non générés ; si le modèle répond, donnez serving.prompt_tokens et serving.answer_tokens.",
     "warning.programme": "{programme} : {text}",
