@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner import finance, options, workload
+from planner.arrivals import arrivals
 from planner.comparison import Comparison, Outcome, Place, Status
 from planner.demand import Asked, Priced, Rate
 from planner.errors import Infeasible, Message, NotPriced, PlannerError, PriceError, ScenarioError
@@ -23,7 +24,6 @@ from planner.scenario import Scenario
 from planner.scenario.options import OnpremOption, Option, OtherOption, RentedOption
 from planner.scenario_io import Loaded
 from planner.uncertainty import Draws
-from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
 
 Array = NDArray[np.float64]
 CONFIDENCE = 0.9  # a chance constraint holds when at least this share of draws respects it
@@ -204,14 +204,13 @@ def _outcome(name: str, option: Option, market: Market, rate: Figure) -> Outcome
             ),
         )
     ledger = Ledger(name, market.currency, market.months, lines)
-    times = _times_to_result(market, parts)
     if not lines:
         return Outcome(name, kind, label, "infeasible", (Message("reason.serves_nothing"),), warnings)
     result = Outcome(
         name, kind, label, status, reasons, warnings, ledger, ledger.present_cost(rate),
-        _placement(market, parts, unmet), own.hours, own, 1.0, _slowest(times),
+        _placement(market, parts, unmet), own.hours, own, 1.0, arrivals(market.works, parts, unmet),
     )  # fmt: skip
-    return _constrained(result, market, times)
+    return _constrained(result, market, result.times_to_result)
 
 
 def _unique(parts: list[tuple[str, Priced]]) -> tuple[Message, ...]:
@@ -282,29 +281,6 @@ def _placement(market: Market, parts: list[tuple[str, Priced]], unmet: dict[str,
         if key in unmet:
             out.append(Place(key, "none", max(0.0, 1 - sum(p.share for p in out if p.workload == key))))
     return tuple(out)
-
-
-def _times_to_result(market: Market, parts: list[tuple[str, Priced]]) -> dict[str, Array]:
-    """Months from the horizon's start until the first run of each training workload is done [month]."""
-    out: dict[str, Array] = {}
-    for _, priced in parts:
-        lead = priced.lead_time_days.value / DAYS_PER_MONTH if priced.lead_time_days is not None else np.zeros((1, 1))
-        for key, spent in priced.hours.items():
-            w = market.works[key].workload
-            if w.kind not in ("training", "experiments"):
-                continue
-            first = spent.busy[:, w.when.month - 1][:, None] / max(w.when.runs, 1.0)
-            running = priced.running_accelerators.get(key, 1.0)
-            months = np.where(first > 0, (w.when.month - 1) + lead + first / running / HOURS_PER_MONTH, 0.0)
-            out[key] = np.maximum(out[key], months) if key in out else months
-    return out
-
-
-def _slowest(times: dict[str, Array]) -> Array | None:
-    slowest: Array | None = None
-    for months in times.values():
-        slowest = months if slowest is None else np.maximum(slowest, months)
-    return slowest
 
 
 def _constrained(outcome: Outcome, market: Market, times: dict[str, Array]) -> Outcome:

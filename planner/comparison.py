@@ -32,6 +32,29 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """When the first result arrives, in months from the start of the horizon, each of shape (draws | 1, 1).
+
+    ready: what delivers it is there (hardware, award). start: the run begins. end: its result is there;
+    NaN in a draw in which nobody does the work.
+    """
+
+    ready: Array
+    start: Array
+    end: Array
+
+    def or_later(self, other: Arrival, *, never: bool) -> Arrival:
+        """In each draw the later of two. never: whether a missing end counts as the later one, or is passed over."""
+        missing = np.isnan(other.end)
+        takes = (missing if never else np.isnan(self.end)) | (other.end > self.end)
+        return Arrival(
+            np.where(takes, other.ready, self.ready),
+            np.where(takes, other.start, self.start),
+            np.where(takes, other.end, self.end),
+        )
+
+
+@dataclass(frozen=True)
 class Outcome:
     """One option, priced or refused with its reasons."""
 
@@ -47,7 +70,7 @@ class Outcome:
     hours: dict[str, Hours] = field(default_factory=dict)
     priced: Priced | None = None
     feasible_probability: float | None = None
-    time_to_result_months: Array | None = None
+    arrivals: dict[str, Arrival] = field(default_factory=dict)
     break_even_utilization: Array | None = None
     break_even_work: Array | None = None
     break_even_against: str | None = None
@@ -56,6 +79,25 @@ class Outcome:
     def ranked(self) -> bool:
         """A full plan that can be ranked."""
         return self.status == "priced"
+
+    @property
+    def times_to_result(self) -> dict[str, Array]:
+        """Months until the first result, by training or experiments workload."""
+        return {name: arrival.end for name, arrival in self.arrivals.items()}
+
+    @property
+    def slowest_arrival(self) -> Arrival | None:
+        """The arrival of the last first result, draw by draw; None without training or experiments."""
+        slowest: Arrival | None = None
+        for arrival in self.arrivals.values():
+            slowest = arrival if slowest is None else slowest.or_later(arrival, never=True)
+        return slowest
+
+    @property
+    def time_to_result_months(self) -> Array | None:
+        """Months until every training or experiments workload has its first result, shape (draws | 1, 1)."""
+        slowest = self.slowest_arrival
+        return None if slowest is None else slowest.end
 
 
 @dataclass(frozen=True)

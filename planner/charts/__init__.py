@@ -1,8 +1,18 @@
 """From a decision to pictures and the tables that say the same: Plotly figures without Streamlit."""
 
-from planner.charts.common import OPTION_COLOURS, Row, Table, option_colour, spread
 from planner.charts.by_type import by_type_finding, cost_by_type, cost_by_type_table, cost_colour, type_label
+from planner.charts.common import OPTION_COLOURS, Row, Table, option_colour, spread
 from planner.charts.cumulative import cumulative_cost, cumulative_cost_table, cumulative_finding
+from planner.charts.timeline import (
+    duration,
+    duration_range,
+    timeline,
+    timeline_absent,
+    timeline_finding,
+    timeline_table,
+    wait_of,
+    waits,
+)
 
 __all__ = [
     "OPTION_COLOURS",
@@ -15,7 +25,15 @@ __all__ = [
     "cumulative_cost",
     "cumulative_cost_table",
     "cumulative_finding",
+    "duration",
+    "duration_range",
     "option_colour",
     "spread",
+    "timeline",
+    "timeline_absent",
+    "timeline_finding",
+    "timeline_table",
     "type_label",
+    "wait_of",
+    "waits",
 ]
