@@ -6,7 +6,7 @@ from planner.charts.cumulative import cumulative_cost, cumulative_cost_table, cu
 from planner.charts.timeline import (
     duration,
     duration_range,
-    timeline,
+    results_timeline,
     timeline_absent,
     timeline_finding,
     timeline_table,
@@ -28,8 +28,8 @@ __all__ = [
     "duration",
     "duration_range",
     "option_colour",
+    "results_timeline",
     "spread",
-    "timeline",
     "timeline_absent",
     "timeline_finding",
     "timeline_table",

@@ -125,7 +125,7 @@ def timeline_absent(decision: Decision, lang: str) -> str | None:
     return " ".join(sentences) or None
 
 
-def timeline(decision: Decision, lang: str) -> go.Figure:
+def results_timeline(decision: Decision, lang: str) -> go.Figure:
     """For each option the way to its last first result, soonest at the top, with p10–p90 and deadlines."""
     scenario, shown = decision.comparison.scenario, waits(decision)
     names = list(reversed(shown))  # Plotly draws upwards

@@ -8,10 +8,13 @@ from babel import Locale
 from babel.numbers import format_decimal, format_percent
 
 from planner.errors import Message, PlannerError
-from planner.text import en, en_page, fr, fr_page
+from planner.text import en, en_kinds, en_page, fr, fr_kinds, fr_page
 
 LANGUAGES = ("en", "fr")
-_CATALOGUES = {"en": {**en.MESSAGES, **en_page.MESSAGES}, "fr": {**fr.MESSAGES, **fr_page.MESSAGES}}
+_CATALOGUES = {
+    "en": {**en.MESSAGES, **en_page.MESSAGES, **en_kinds.MESSAGES},
+    "fr": {**fr.MESSAGES, **fr_page.MESSAGES, **fr_kinds.MESSAGES},
+}
 
 
 def catalogue(lang: str) -> dict[str, str]:

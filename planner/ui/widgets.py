@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from planner.charts import Table
-from planner.errors import Message, PlannerError
+from planner.errors import PlannerError
 from planner.text import render, say
 
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>$~:#|])")
@@ -34,7 +35,19 @@ STYLE = """<style>
 .planner-tree td:nth-child(3) {min-width: 17rem; overflow-wrap: anywhere}
 .planner-tree td:nth-child(4) {white-space: nowrap}
 .planner-table tr.best {background: rgba(0,158,115,.12)}
+.planner-table tbody th small {display: block; font-weight: 400; opacity: .75; padding-left: 1.2rem}
 .planner-table .dot {display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .45em}
+.planner-cards {display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .75rem;
+  list-style: none; margin: 0; padding: 0}
+.planner-cards li {border: 1px solid rgba(128,128,128,.35); border-left-width: .3rem; border-radius: .4rem; margin: 0;
+  padding: .6rem .8rem; font-size: .9rem}
+.planner-cards li h3 {font-size: 1rem; font-weight: 600; padding: 0; margin: 0 .5rem .2rem 0; display: inline-block}
+.planner-cards .tag {font-size: .8125rem; opacity: .8; margin-right: .5rem; white-space: nowrap}
+.planner-cards .tag + .tag::before {content: "· "}
+.planner-cards p {margin: .35rem 0 0; overflow-wrap: anywhere}
+.planner-cards dl {margin: .2rem 0 0; display: grid; grid-template-columns: auto 1fr; gap: .3rem .6rem}
+.planner-cards dt {font-weight: 600; font-size: .8125rem; opacity: .8; padding-top: .05rem}
+.planner-cards dd {margin: 0}
 </style>"""
 
 
@@ -76,16 +89,17 @@ def table(
     data: Table,
     *,
     colours: Mapping[int, str] | None = None,
+    notes: Mapping[int, str] | None = None,
     best: int | None = None,
     left: Sequence[int] = (0,),
     depths: Sequence[int] | None = None,
 ) -> None:
     """A table that a screen reader can read and that scrolls sideways on a narrow screen.
 
-    colours: mark before the first cell of a row. best: row to tint. left: columns of words.
+    colours: mark before the first cell of a row. notes: small print under it. best: row to tint. left: columns of words.
     depths: indent of each row, for a tree.
     """
-    colours = colours or {}
+    colours, notes = colours or {}, notes or {}
 
     def kind(i: int) -> str:
         return "" if i in left else ' class="n"'
@@ -100,7 +114,8 @@ def table(
             if i == 0:
                 indent = 0.45 + 0.9 * depths[r] if depths else 0
                 style = f' style="padding-left:{indent:.2f}rem"' if depths else ""
-                cells.append(f'<th scope="row"{style}>{dot}{text}</th>')
+                note = f"<small>{html.escape(notes[r])}</small>" if r in notes else ""
+                cells.append(f'<th scope="row"{style}>{dot}{text}{note}</th>')
             else:
                 cells.append(f"<td{kind(i)}>{text}</td>")
         tint = ' class="best"' if r == best else ""
@@ -112,6 +127,38 @@ def table(
     )
 
 
-def messages(found: Sequence[Message], lang: str) -> None:
-    """Warnings as a list."""
-    st.markdown("\n".join(f"- {plain(render(message, lang))}" for message in found))
+def bullets(lines: Sequence[str]) -> None:
+    """Sentences as a list."""
+    st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+
+
+@dataclass(frozen=True)
+class Card:
+    """A small box: title, words beside it, sentences or named sentences. colour: a mark on the left."""
+
+    title: str
+    tags: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    colour: str | None = None
+
+
+def _html(text: str) -> str:
+    """Text as HTML that shows it letter by letter; `code` stays code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return html.escape(text)
+    return "".join(f"<code>{html.escape(p)}</code>" if i % 2 else html.escape(p) for i, p in enumerate(parts))
+
+
+def cards(found: Sequence[Card]) -> None:
+    """Cards side by side where there is room, as a list for a screen reader."""
+    items = []
+    for card in found:
+        tags = "".join(f'<span class="tag">{html.escape(tag)}</span>' for tag in card.tags)
+        lines = "".join(f"<p>{_html(line)}</p>" for line in card.lines)
+        pairs = "".join(f"<dt>{html.escape(name)}</dt><dd>{_html(text)}</dd>" for name, text in card.pairs)
+        style = f' style="border-left-color:{card.colour}"' if card.colour else ""
+        body = lines + (f"<dl>{pairs}</dl>" if pairs else "")
+        items.append(f"<li{style}><h3>{html.escape(card.title)}</h3>{tags}{body}</li>")
+    st.html(f'<ul class="planner-cards">{"".join(items)}</ul>')
