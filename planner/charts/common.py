@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,6 +18,9 @@ Array = NDArray[np.float64]
 # Okabe and Ito's colours for all kinds of colour vision; a second turn of the list takes another dash.
 OPTION_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#808080")
 _DASHES = ("solid", "dash", "dot", "dashdot")
+_TITLE_CHARACTERS = 85  # a longer finding takes a second line, so that a narrow screen shows it whole
+_TITLE_LINE = 21  # pixels
+_TITLE_TOP = 9  # pixels
 _GRID = "rgba(128,128,128,0.25)"
 _SEPARATORS = {"en": ".,", "fr": ",\u00a0"}
 Row = tuple[str, ...]
@@ -63,13 +67,22 @@ def transparent(colour: str, opacity: float) -> str:
 
 def lay_out(figure: go.Figure, title: str, lang: str, height: int) -> None:
     """Give a picture the common look: finding at the top left, legend below, no background."""
+    lines = wrap(safe(title), _TITLE_CHARACTERS)
+    more = _TITLE_LINE * (len(lines) - 1)  # Plotly hangs the last line of a title there, and the others above
     figure.update_layout(
-        title={"text": title, "x": 0, "xanchor": "left", "yanchor": "top", "y": 0.98, "font": {"size": 16}},
+        title={
+            "text": "<br>".join(lines),
+            "font": {"size": 16},
+            "x": 0,
+            "xanchor": "left",
+            "yanchor": "top",
+            "y": 1 - (_TITLE_TOP + more) / (height + more),
+        },
         separators=_SEPARATORS[lang],
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        height=height,
-        margin={"l": 10, "r": 20, "t": 50, "b": 10},
+        height=height + more,
+        margin={"l": 10, "r": 20, "t": 50 + more, "b": 10},
         legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
         hoverlabel={"namelength": -1},
     )

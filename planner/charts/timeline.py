@@ -57,15 +57,15 @@ def waits(decision: Decision) -> dict[str, Wait]:
     return dict(sorted(found.items(), key=lambda item: item[1].end))
 
 
-def duration(months: float, lang: str) -> str:
-    """A time in the unit that a person would say.
+def duration(months: float, lang: str, *, like: float | None = None) -> str:
+    """A time in the unit that a person would say, of this time or of another that stands beside it.
 
     >>> duration(0.005, "en"), duration(0.5, "en"), duration(2.96, "fr")
     ('3.6 h', '15 days', '3 mois')
     """
     if months <= 0:
         return say("chart.timeline.at_once", lang)
-    unit = _unit(months)
+    unit = _unit(months if like is None else like)
     return say(f"chart.timeline.{unit}", lang, count=number(months * _PER_MONTH[unit], lang, 2))
 
 
@@ -86,6 +86,11 @@ def duration_range(low: float, high: float, lang: str) -> str:
     return say(f"chart.timeline.{unit}", lang, count=f"{first}–{last}" if first != last else last)
 
 
+def end_of(wait: Wait, lang: str) -> str:
+    """The mean of a first result, in the unit of its range."""
+    return duration(wait.end, lang, like=wait.high)
+
+
 def deadlines(decision: Decision) -> dict[str, int]:
     """Month by whose end the result of a training workload is wanted."""
     return {
@@ -100,15 +105,35 @@ def timeline_finding(decision: Decision, lang: str) -> str:
     outcomes, every = decision.comparison.outcomes, waits(decision)
     if not every:
         return say("chart.timeline.nothing", lang)
-    shown = {name: wait for name, wait in every.items() if outcomes[name].ranked} or every
+    full = {name: wait for name, wait in every.items() if outcomes[name].ranked}
+    shown = full or every
     first, last = next(iter(shown)), list(shown)[-1]
-    soon, late = shown[first].end, shown[last].end
-    facts = {"first": outcomes[first].label, "soon": duration(soon, lang)}
+    soon, late = shown[first], shown[last]
+    facts = {"first": outcomes[first].label, "soon": end_of(soon, lang)}
     if len(shown) == 1:
         return say("chart.timeline.only", lang, **facts)
-    if late <= _SAME * soon:
-        return say("chart.timeline.same", lang, soon=duration(late, lang))
-    return say("chart.timeline.finding", lang, **facts, last=outcomes[last].label, late=duration(late, lang))
+    if full and late.end <= _SAME * soon.end:
+        return say("chart.timeline.same", lang, soon=end_of(late, lang))
+    return say(
+        "chart.timeline.finding",
+        lang,
+        **facts,
+        last=outcomes[last].label,
+        late=duration(late.end, lang, like=late.high),
+    )
+
+
+def timeline_bridged(decision: Decision, lang: str) -> str | None:
+    """Which options have others do the first work while their own hardware or award is on its way; None: none."""
+    sentences = []
+    for name, wait in waits(decision).items():
+        outcome = decision.comparison.outcomes[name]
+        lead = outcome.priced.lead_time_days if outcome.priced is not None else None
+        months = float(lead.value.mean()) / DAYS_PER_MONTH if lead is not None else 0.0
+        if months > wait.end:
+            facts = {"option": outcome.label, "months": duration(months, lang)}
+            sentences.append(say("chart.timeline.bridged", lang, **facts))
+    return " ".join(sentences) or None
 
 
 def timeline_absent(decision: Decision, lang: str) -> str | None:
@@ -152,16 +177,7 @@ def results_timeline(decision: Decision, lang: str) -> go.Figure:
             marker={"color": transparent(_GREY, opacity), "line": {"width": 0 if opacity == 1 else 1, "color": _GREY},
                     "pattern": {"shape": pattern, "fgcolor": _GREY}},
         )  # fmt: skip
-    ends = [shown[name] for name in names]
-    figure.add_scatter(
-        x=[scale * wait.end for wait in ends], y=names, mode="markers", name=say("chart.timeline.end", lang),
-        marker={"symbol": "diamond", "size": 10, "color": [option_colour(scenario, name) for name in names],
-                "line": {"width": 1, "color": _GREY}},
-        error_x={"type": "data", "symmetric": False, "array": [scale * max(0.0, w.high - w.end) for w in ends],
-                 "arrayminus": [scale * max(0.0, w.end - w.low) for w in ends], "color": _GREY, "thickness": 2},
-        customdata=[f"{duration(w.end, lang)} ({duration_range(w.low, w.high, lang)})" for w in ends],
-        hovertemplate="%{customdata}<extra></extra>",
-    )  # fmt: skip
+    _draw_ends(figure, decision, {name: shown[name] for name in names}, scale, lang)
     _draw_deadlines(figure, wanted, scale, lang)
     height = 170 + 40 * max(1, len(names))
     lay_out(figure, timeline_finding(decision, lang), lang, height)
@@ -172,6 +188,25 @@ def results_timeline(decision: Decision, lang: str) -> go.Figure:
         ticktext=[_tick(decision, name, lang) for name in names],
     )  # fmt: skip
     return figure
+
+
+def _draw_ends(figure: go.Figure, decision: Decision, shown: dict[str, Wait], scale: float, lang: str) -> None:
+    """The first result of each option, with its range."""
+    scenario, names, ends = decision.comparison.scenario, list(shown), list(shown.values())
+    title = say("chart.timeline.end", lang)
+    figure.add_scatter(
+        x=[scale * wait.end for wait in ends], y=names, mode="markers", name=title, showlegend=False,
+        marker={"symbol": "diamond", "size": 10, "color": [option_colour(scenario, name) for name in names],
+                "line": {"width": 1, "color": _GREY}},
+        error_x={"type": "data", "symmetric": False, "array": [scale * max(0.0, w.high - w.end) for w in ends],
+                 "arrayminus": [scale * max(0.0, w.end - w.low) for w in ends], "color": _GREY, "thickness": 2},
+        customdata=[f"{end_of(w, lang)} ({duration_range(w.low, w.high, lang)})" for w in ends],
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(  # for the legend only
+        x=[None], y=[names[-1]], mode="markers", name=title,
+        marker={"symbol": "diamond", "size": 10, "color": _GREY},
+    )  # fmt: skip
 
 
 def _span(wait: Wait, stage: str) -> tuple[float, float]:
@@ -211,7 +246,12 @@ def timeline_table(decision: Decision, lang: str) -> Table:
             span = duration_range(wait.low, wait.high, lang)
             if wait.share_never:
                 span += " " + say("chart.timeline.never_in", lang, share=percent(wait.share_never, lang))
-            cells = (duration(wait.ready, lang), duration(wait.start, lang), duration(wait.end, lang), span)
+            cells = (
+                duration(wait.ready, lang),
+                duration(wait.start, lang),
+                duration(wait.end, lang, like=wait.high),
+                span,
+            )
             rows.append((*head, *cells, *(wanted if due else ())))
     columns = ["workload", "ready", "start", "end", "range", *(["due"] if due else [])]
     header = (say("chart.option", lang), *(say(f"chart.timeline.col.{column}", lang) for column in columns))

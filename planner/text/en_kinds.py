@@ -1,9 +1,9 @@
 """How each way of getting compute works, in words (English)."""
 
 MESSAGES: dict[str, str] = {
-    "page.how.good": "Strengths",
-    "page.how.bad": "Drawbacks",
-    "page.how.fit": "Fits",
+    "page.how.good": "Strengths:",
+    "page.how.bad": "Drawbacks:",
+    "page.how.fit": "Fits:",
     "page.how.customisation": "None of this is in the figures. Nor is how far each way can be customised: that has no price; weigh it yourself.",
     "page.how.cloud.good": "No money upfront; grows and shrinks by the hour; recent hardware, managed services, support, and data kept for you. Good value at low use.",
     "page.how.cloud.bad": "Dear when it runs all day, every day. Moving away takes work, and reading data out is often billed.",
@@ -34,7 +34,7 @@ MESSAGES: dict[str, str] = {
     "page.how.colocation.fit": "Own hardware that your office cannot power, cool or guard.",
     "page.how.hybrid.good": "Own machines carry the current work, rented ones the peaks and the large runs.",
     "page.how.hybrid.bad": "Two systems to look after, money upfront all the same, and data to move between them.",
-    "page.how.hybrid.fit": "A steady base with peaks. Often the best of both.",
+    "page.how.hybrid.fit": "A steady base with peaks; prototypes at home, massive runs outside.",
     "page.how.api_tokens.good": "No machine at all: pay for the text that goes in and out; recent models at once.",
     "page.how.api_tokens.bad": "The provider decides price and model, your data goes out, and it gets dear at high volume. Little can be changed.",
     "page.how.api_tokens.fit": "Low or irregular volume; the first version of a product.",

@@ -1,9 +1,9 @@
 """How each way of getting compute works, in words (French)."""
 
 MESSAGES: dict[str, str] = {
-    "page.how.good": "Atouts",
-    "page.how.bad": "Limites",
-    "page.how.fit": "Convient à",
+    "page.how.good": "Atouts :",
+    "page.how.bad": "Limites :",
+    "page.how.fit": "Convient à :",
     "page.how.customisation": "Rien de ceci n'est dans les chiffres. La liberté d'adaptation de chaque solution non plus : elle n'a pas de prix ; à vous d'en juger.",
     "page.how.cloud.good": "Aucun investissement de départ ; grandit et rétrécit à l'heure près ; matériel récent, services gérés, assistance, données conservées. Avantageux quand on s'en sert peu.",
     "page.how.cloud.bad": "Cher quand il tourne jour et nuit. En partir demande du travail, et la sortie des données est souvent facturée.",
@@ -34,7 +34,7 @@ MESSAGES: dict[str, str] = {
     "page.how.colocation.fit": "Du matériel à soi que le bureau ne peut ni alimenter, ni refroidir, ni garder.",
     "page.how.hybrid.good": "Les machines à soi font le travail courant, les louées les pointes et les grandes exécutions.",
     "page.how.hybrid.bad": "Deux systèmes à tenir, un investissement de départ tout de même, et des données à déplacer entre les deux.",
-    "page.how.hybrid.fit": "Une base stable avec des pointes. Souvent le meilleur des deux.",
+    "page.how.hybrid.fit": "Une base stable avec des pointes ; prototypes chez soi, exécutions massives ailleurs.",
     "page.how.api_tokens.good": "Aucune machine : on paie le texte qui entre et qui sort ; les modèles récents tout de suite.",
     "page.how.api_tokens.bad": "Le fournisseur décide du prix et du modèle, vos données sortent, et c'est cher à grand volume. Peu de choses se changent.",
     "page.how.api_tokens.fit": "Un volume faible ou irrégulier ; la première version d'un produit.",

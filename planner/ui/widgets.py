@@ -37,17 +37,19 @@ STYLE = """<style>
 .planner-table tr.best {background: rgba(0,158,115,.12)}
 .planner-table tbody th small {display: block; font-weight: 400; opacity: .75; padding-left: 1.2rem}
 .planner-table .dot {display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .45em}
+@media (max-width: 1000px) {
+  .planner-table table {font-size: .75rem}
+  .planner-table th, .planner-table td {padding: .35rem .3rem}
+  .planner-table:not(.planner-tree) tbody th {white-space: normal; min-width: 8.5rem}
+}
 .planner-cards {display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .75rem;
-  list-style: none; margin: 0; padding: 0}
-.planner-cards li {border: 1px solid rgba(128,128,128,.35); border-left-width: .3rem; border-radius: .4rem; margin: 0;
+  margin-bottom: .5rem}
+.planner-cards > div {border: 1px solid rgba(128,128,128,.35); border-left-width: .3rem; border-radius: .4rem;
   padding: .6rem .8rem; font-size: .9rem}
-.planner-cards li h3 {font-size: 1rem; font-weight: 600; padding: 0; margin: 0 .5rem .2rem 0; display: inline-block}
-.planner-cards .tag {font-size: .8125rem; opacity: .8; margin-right: .5rem; white-space: nowrap}
-.planner-cards .tag + .tag::before {content: "· "}
+.planner-cards .title {font-size: 1rem; margin: 0 .6rem 0 0; display: inline-block}
+.planner-cards .tag {font-size: .8125rem; opacity: .8; white-space: nowrap}
+.planner-cards .tag + .tag::before {content: " · "}
 .planner-cards p {margin: .35rem 0 0; overflow-wrap: anywhere}
-.planner-cards dl {margin: .2rem 0 0; display: grid; grid-template-columns: auto 1fr; gap: .3rem .6rem}
-.planner-cards dt {font-weight: 600; font-size: .8125rem; opacity: .8; padding-top: .05rem}
-.planner-cards dd {margin: 0}
 </style>"""
 
 
@@ -96,8 +98,8 @@ def table(
 ) -> None:
     """A table that a screen reader can read and that scrolls sideways on a narrow screen.
 
-    colours: mark before the first cell of a row. notes: small print under it. best: row to tint. left: columns of words.
-    depths: indent of each row, for a tree.
+    colours: mark before the first cell of a row. notes: small print under it. best: row to tint.
+    left: columns of words. depths: indent of each row, for a tree.
     """
     colours, notes = colours or {}, notes or {}
 
@@ -110,7 +112,7 @@ def table(
         dot = f'<span class="dot" style="background:{colours[r]}"></span>' if r in colours else ""
         cells = []
         for i, cell in enumerate(row):
-            text = html.escape(cell)
+            text = html.escape(cell).replace("\n", "<br>")
             if i == 0:
                 indent = 0.45 + 0.9 * depths[r] if depths else 0
                 style = f' style="padding-left:{indent:.2f}rem"' if depths else ""
@@ -157,8 +159,8 @@ def cards(found: Sequence[Card]) -> None:
     for card in found:
         tags = "".join(f'<span class="tag">{html.escape(tag)}</span>' for tag in card.tags)
         lines = "".join(f"<p>{_html(line)}</p>" for line in card.lines)
-        pairs = "".join(f"<dt>{html.escape(name)}</dt><dd>{_html(text)}</dd>" for name, text in card.pairs)
+        pairs = "".join(f"<p><b>{html.escape(name)}</b> {_html(text)}</p>" for name, text in card.pairs)
         style = f' style="border-left-color:{card.colour}"' if card.colour else ""
-        body = lines + (f"<dl>{pairs}</dl>" if pairs else "")
-        items.append(f"<li{style}><h3>{html.escape(card.title)}</h3>{tags}{body}</li>")
-    st.html(f'<ul class="planner-cards">{"".join(items)}</ul>')
+        title = f'<p class="title"><b>{html.escape(card.title)}</b></p>'
+        items.append(f'<div role="listitem"{style}>{title}{tags}{lines}{pairs}</div>')
+    st.html(f'<div class="planner-cards" role="list">{"".join(items)}</div>')

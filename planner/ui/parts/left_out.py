@@ -34,12 +34,15 @@ def show(decision: Decision, lang: str) -> None:
 
 
 def _shares(comparison: Comparison, outcome: Outcome, lang: str) -> tuple[str, ...]:
-    """What a partial plan serves, work by work."""
+    """What a partial plan serves, of the work that its reasons do not name."""
     if outcome.status != "partial":
         return ()
-    served = dict.fromkeys(comparison.works, 0.0)
+    named = {reason.arguments.get("name") for reason in outcome.reasons if reason.key == "reason.partial"}
+    served = dict.fromkeys((name for name in comparison.works if name not in named), 0.0)
     for place in outcome.placement:
-        if place.served_by != "none":
+        if place.served_by != "none" and place.workload in served:
             served[place.workload] += place.share
+    if not served:
+        return ()
     shares = ", ".join(f"{name} {percent(share, lang)}" for name, share in served.items())
     return (say("page.serves", lang, shares=shares),)

@@ -40,23 +40,21 @@ def show(decision: Decision, lang: str) -> None:
 def _table(decision: Decision, outcomes: list[Outcome], columns: Row, rows: list[Row], lang: str) -> None:
     scenario = decision.comparison.scenario
     head = [say(f"page.col.{column}", lang, currency=scenario.reporting_currency) for column in ("option", *columns)]
-    named = [(_name(decision.comparison, outcome, lang), *row) for outcome, row in zip(outcomes, rows, strict=True)]
+    named = [(outcome.label, *row) for outcome, row in zip(outcomes, rows, strict=True)]
     widgets.table(
         Table(tuple(head), tuple(named)),
         colours={i: charts.option_colour(scenario, outcome.id) for i, outcome in enumerate(outcomes)},
-        notes={
-            i: f"{say(f'page.kind.{outcome.kind}', lang)} · {say(f'status.{outcome.status}', lang)}"
-            for i, outcome in enumerate(outcomes)
-        },
+        notes={i: _note(decision.comparison, outcome, lang) for i, outcome in enumerate(outcomes)},
         best=0 if decision.best is not None and not decision.tie else None,
         left=(0, *(i for i, column in enumerate(columns, 1) if column == "placement")),
     )
 
 
-def _name(comparison: Comparison, outcome: Outcome, lang: str) -> str:
+def _note(comparison: Comparison, outcome: Outcome, lang: str) -> str:
+    words = [say(f"page.kind.{outcome.kind}", lang), say(f"status.{outcome.status}", lang)]
     if outcome.id == comparison.baseline.id:
-        return say("page.baseline_mark", lang, name=outcome.label)
-    return outcome.label
+        words.append(say("page.baseline_mark", lang))
+    return " · ".join(words)
 
 
 # ── money ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -99,7 +97,7 @@ def _time(comparison: Comparison, outcome: Outcome, lang: str) -> Row:
         return (NONE,) * len(TIME)
     lead, arrival = outcome.priced.lead_time_days, outcome.slowest_arrival
     wait = charts.wait_of(arrival) if arrival is not None else None
-    end = charts.duration(wait.end, lang) if wait else NONE
+    end = charts.end_of(wait, lang) if wait else NONE
     return (
         charts.duration(float(lead.value.mean()) / DAYS_PER_MONTH if lead is not None else 0.0, lang),
         say("chart.timeline.never_word", lang) if arrival is not None and wait is None else end,
@@ -109,7 +107,7 @@ def _time(comparison: Comparison, outcome: Outcome, lang: str) -> Row:
 
 
 def placement(comparison: Comparison, outcome: Outcome, lang: str) -> str:
-    """Who does which work, in words."""
+    """Who does which work, in words, a line for each workload."""
     places = outcome.placement
     if all(place.served_by == outcome.id and place.share > 0.9995 for place in places):
         return say("page.place.itself", lang)
@@ -118,14 +116,19 @@ def placement(comparison: Comparison, outcome: Outcome, lang: str) -> str:
         parts = [place for place in places if place.workload == workload]
         whole = len(parts) == 1 and parts[0].share > 0.9995
         who = [
-            _server(comparison, outcome, place.served_by, lang) + ("" if whole else f" {percent(place.share, lang)}")
+            _server(comparison, place.served_by, lang) + ("" if whole else f" {_tight(percent(place.share, lang))}")
             for place in parts
         ]
         words.append(say("page.place.row", lang, workload=workload, who=", ".join(who)))
-    return "; ".join(words) if lang == "en" else " ; ".join(words)
+    return "\n".join(words)
 
 
-def _server(comparison: Comparison, outcome: Outcome, served_by: str, lang: str) -> str:
+def _tight(text: str) -> str:
+    """A short text that is not broken over two lines."""
+    return text.replace(" ", "\u00a0")
+
+
+def _server(comparison: Comparison, served_by: str, lang: str) -> str:
     if served_by == "none":
         return say("page.place.nobody", lang)
     return comparison.outcomes[served_by].label
@@ -142,7 +145,7 @@ def _energy(outcome: Outcome, lang: str) -> Row:
             cells += [NONE, NONE]
             continue
         q = quantiles(by_month.sum(axis=1, keepdims=True))
-        cells += [number(q.mean, lang), _range(q.p10, q.p90, lang)]
+        cells += [number(_three(q.mean), lang), _range(q.p10, q.p90, lang)]
     return tuple(cells)
 
 

@@ -34,9 +34,9 @@ def show_results(decision: Decision, lang: str) -> None:
         st.markdown(widgets.plain(charts.timeline_finding(decision, lang)) + ".")
         return
     _chart(charts.results_timeline(decision, lang), "timeline", charts.timeline_finding(decision, lang))
-    st.caption(
-        widgets.plain(" ".join(filter(None, [say("page.timeline_note", lang), charts.timeline_absent(decision, lang)])))
-    )
+    notes = [say("page.timeline_note", lang), charts.timeline_bridged(decision, lang)]
+    notes.append(charts.timeline_absent(decision, lang))
+    st.caption(widgets.plain(" ".join(filter(None, notes))))
     scenario, outcomes = decision.comparison.scenario, decision.comparison.outcomes
     rows = [name for name in waits for _ in outcomes[name].arrivals]
     colours = {i: charts.option_colour(scenario, name) for i, name in enumerate(rows)}

@@ -17,7 +17,7 @@ def show(decision: Decision, lang: str) -> None:
     widgets.cards(
         [
             widgets.Card(
-                title=say(f"page.kind.{kind}", lang).capitalize(),
+                title=_capital(say(f"page.kind.{kind}", lang)),
                 pairs=tuple(
                     (say(f"page.how.{aspect}", lang), say(f"page.how.{kind}.{aspect}", lang)) for aspect in ASPECTS
                 ),
@@ -26,3 +26,7 @@ def show(decision: Decision, lang: str) -> None:
         ]
     )
     st.caption(say("page.how.customisation", lang))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
