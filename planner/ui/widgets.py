@@ -145,7 +145,7 @@ class Card:
     colour: str | None = None
 
 
-def _html(text: str) -> str:
+def as_html(text: str) -> str:
     """Text as HTML that shows it letter by letter; `code` stays code."""
     parts = text.split("`")
     if len(parts) % 2 == 0:
@@ -158,8 +158,8 @@ def cards(found: Sequence[Card]) -> None:
     items = []
     for card in found:
         tags = "".join(f'<span class="tag">{html.escape(tag)}</span>' for tag in card.tags)
-        lines = "".join(f"<p>{_html(line)}</p>" for line in card.lines)
-        pairs = "".join(f"<p><b>{html.escape(name)}</b> {_html(text)}</p>" for name, text in card.pairs)
+        lines = "".join(f"<p>{as_html(line)}</p>" for line in card.lines)
+        pairs = "".join(f"<p><b>{html.escape(name)}</b> {as_html(text)}</p>" for name, text in card.pairs)
         style = f' style="border-left-color:{card.colour}"' if card.colour else ""
         title = f'<p class="title"><b>{html.escape(card.title)}</b></p>'
         items.append(f'<div role="listitem"{style}>{title}{tags}{lines}{pairs}</div>')

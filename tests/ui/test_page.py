@@ -1,14 +1,22 @@
 """The page, run without a browser."""
 
+import html
+import json
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from planner import charts
+from planner.decide import Decision
 from planner.errors import PlannerError, ScenarioError
+from planner.scenario.options import AnyOption
 from planner.scenario_io import parse_scenario
-from planner.text import catalogue, render
-from planner.ui import state
+from planner.text import catalogue, percent, render, say
+from planner.ui import state, widgets
+from planner.ui.parts import options, ways
 from planner.ui.widgets import plain
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -23,6 +31,18 @@ def visit(lang: str = "en", example: str | None = None) -> AppTest:
     return page.run()
 
 
+def words_of(page: AppTest) -> str:
+    """The words of tables and cards, without their tags."""
+    bodies = [str(element.proto.body) for element in page.get("html")]
+    text = re.sub(r"</?(?:code|b)>", "", " ".join(bodies))
+    return html.unescape(re.sub(r"<[^>]+>", " ", text))
+
+
+def decision_of(example: str) -> Decision:
+    loaded = parse_scenario(state.examples()[example].read_text(encoding="utf-8"), f"examples/{example}.yaml")
+    return state.decision_of(loaded, state.Edits())
+
+
 def input_of(page: AppTest, start: str):  # type: ignore[no-untyped-def]
     return next(box for box in page.number_input if box.key.startswith(start))
 
@@ -33,11 +53,86 @@ def test_every_example_opens_on_its_verdict(lang: str, example: str) -> None:
     page = visit(lang, example)
     assert not page.exception
     assert not page.error
-    loaded = parse_scenario(state.examples()[example].read_text(encoding="utf-8"), f"examples/{example}.yaml")
-    sentence = state.decision_of(loaded, state.Edits()).sentence(lang)
+    sentence = decision_of(example).sentence(lang)
     assert page.markdown[0].value.startswith(f"## {plain(sentence)}")
     assert page.query_params["lang"] in (lang, [lang])
     assert page.query_params["scenario"] in (example, [example])
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_what_was_left_out_times_and_ways_are_shown_in_full(lang: str, example: str) -> None:
+    page, decision = visit(lang, example), decision_of(example)
+    words, outcomes = words_of(page), decision.comparison.outcomes.values()
+    for outcome in outcomes:
+        assert outcome.label in words
+        if not outcome.ranked:
+            assert say(f"page.status.{outcome.status}", lang) in words
+            assert all(render(reason, lang).replace("`", "") in words for reason in outcome.reasons)
+        for aspect in ways.ASPECTS:
+            assert say(f"page.how.{outcome.kind}.{aspect}", lang) in words
+    assert len(page.tabs) == 3
+    captions = " ".join(caption.value for caption in page.caption)
+    assert say("page.how.customisation", lang) in captions
+    finding = charts.timeline_finding(decision, lang)
+    if any(outcome.arrivals for outcome in outcomes):
+        figures = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+        titles = [figure["layout"]["title"]["text"].replace("<br>", " ") for figure in figures]
+        assert len(titles) == 3 and finding in titles
+        assert "".join(charts.timeline_table(decision, lang).rows[0][3]) in words
+    else:
+        assert any(plain(finding) in block.value for block in page.markdown)
+
+
+PARTIAL = """
+schema: 1
+name: half
+reporting_currency: CAD
+horizon: {start: 2027-01, months: 3}
+organisation: {country: CA, region: QC}
+workloads:
+  - {id: tune, kind: training, task: lora, model: llama-3.1-8b, tokens_per_run: 1.0e9, when: {every_months: 1}}
+  - {id: chat, kind: interactive, session_hours_per_month: 100}
+options:
+  market: {kind: marketplace, label: Strangers}
+  half:
+    {kind: cloud, label: Half, provider: gcp, accelerator: H100-SXM, region: montreal, serves: [tune], else: none}
+  rent: {kind: cloud, label: Rented, provider: gcp, accelerator: H100-SXM, region: montreal}
+  own: {kind: onprem, label: Own, system: 8xA100-SXM-80GB, count: 1, lead_time_days: 45, else: rent}
+baseline: rent
+"""
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_partial_plan_says_what_it_serves_and_the_nearest_to_a_full_plan_comes_first(lang: str) -> None:
+    page = visit(lang)
+    page.file_uploader[0].upload("half.yaml", PARTIAL.encode(), "application/yaml").run()
+    assert not page.exception and not page.error
+    comparison = state.decision_of(parse_scenario(PARTIAL, "half.yaml"), state.Edits()).comparison
+    outcomes = comparison.outcomes
+    words = words_of(page)
+    assert say("page.serves", lang, shares=f"tune {percent(1.0, lang)}") in words
+    assert render(outcomes["half"].reasons[0], lang).replace("`", "") in words
+    partial, unpriced = (words.index(say(f"page.status.{status}", lang)) for status in ("partial", "not_priced"))
+    assert partial < unpriced
+    assert say("page.place.nobody", lang) in words and say("page.place.itself", lang) in words
+    assert options.placement(comparison, outcomes["own"], "en").startswith("tune: Own ")
+    assert any("Own" in caption.value and "45" in caption.value for caption in page.caption)
+
+
+def test_every_kind_of_option_has_a_name_and_its_way_in_both_languages() -> None:
+    kinds = [
+        kind for option in get_args(get_args(AnyOption)[0]) for kind in get_args(option.model_fields["kind"].annotation)
+    ]
+    assert len(kinds) == 12
+    for lang in ("en", "fr"):
+        assert {f"page.kind.{kind}" for kind in kinds} <= catalogue(lang).keys()
+        assert {f"page.how.{kind}.{aspect}" for kind in kinds for aspect in ways.ASPECTS} <= catalogue(lang).keys()
+
+
+def test_words_of_a_file_stay_words_in_cards() -> None:
+    assert widgets.as_html("<b>x</b> `else` & y") == "&lt;b&gt;x&lt;/b&gt; <code>else</code> &amp; y"
+    assert widgets.as_html("one ` only") == "one ` only"
 
 
 def test_horizon_recomputes() -> None:
