@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.errors import PlannerError, Where
+from planner import cli_finders
+from planner.cli_flags import AsOf, Json, Lang, Prices, checked_lang, date_of, default_lang, json_text, write_answer
+from planner.errors import PlannerError
 
 if TYPE_CHECKING:
     from planner.decide import Decision
@@ -27,15 +28,7 @@ app = typer.Typer(
 ScenarioFile = Annotated[str, typer.Argument(help="Scenario file (YAML).", metavar="SCENARIO")]
 DrawsOption = Annotated[int, typer.Option("--draws", help="Number of draws; 1 = the plan at central values.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the draws.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Date of prices, 2026-08-22; default the price book's.")]
-Prices = Annotated[str | None, typer.Option("--prices", help="Folder of a price book; default the bundled one.")]
-Lang = Annotated[str, typer.Option("--lang", help="Language of words and numbers: fr or en.")]
-Json = Annotated[str | None, typer.Option("--json", help="Write the JSON document here; - for standard output.")]
 DRAWS, SEED = 4000, 0
-
-
-def _default_lang() -> str:
-    return "fr" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).lower().startswith("fr") else "en"
 
 
 def _decision(scenario: str, draws: int, seed: int, as_of: str | None, prices: str | None) -> Decision:
@@ -46,29 +39,10 @@ def _decision(scenario: str, draws: int, seed: int, as_of: str | None, prices: s
     from planner.tables import DataFolder
     from planner.uncertainty import Draws
 
-    date = None
-    if as_of is not None:
-        try:
-            date = dt.date.fromisoformat(as_of)
-        except ValueError:
-            raise PlannerError("error.bad_date", where=Where(field="--as-of"), text=as_of) from None
+    date = date_of(as_of)
     loaded = load_scenario(scenario)
     book = PriceBook.load(DataFolder(prices) if prices else None)
     return decide(compare(loaded, book=book, draws=Draws(draws, seed), as_of=date))
-
-
-def _write(text: str, place: str) -> None:
-    if place == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(place).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise PlannerError("error.write", path=place, problem=error.strerror) from None
-
-
-def _dump(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 @app.command(epilog="Example: planner compare examples/montreal_prototype.yaml --lang fr")
@@ -84,10 +58,10 @@ def compare(
     """What each option costs over the horizon, and which one to take."""
     from planner.report.comparison_json import comparison_document
 
-    lang = _checked(lang)
+    lang = checked_lang(lang)
     decision = _decision(scenario, draws, seed, as_of, prices)
     if json_path is not None:
-        _write(_dump(comparison_document(decision, lang)), json_path)
+        write_answer(json_text(comparison_document(decision, lang)), json_path)
     if json_path != "-":
         from planner.report.terminal import print_comparison
 
@@ -111,7 +85,7 @@ def ledger(
     from planner.text import render
     from planner.units import close_matches
 
-    lang = _checked(lang)
+    lang = checked_lang(lang)
     if format not in ("csv", "json"):
         raise PlannerError("scenario.not_in_list", name="--format", given=format, valid="csv, json")
     comparison = _decision(scenario, draws, seed, as_of, prices).comparison
@@ -122,9 +96,9 @@ def ledger(
         raise PlannerError("error.no_ledger", name=option, reason=render(outcome.reasons[0], lang))
     rows = {"schema": "planner.ledger/1", "option": option, "rows": focus_rows(outcome, comparison)}
     if json_path is not None:
-        _write(_dump(rows), json_path)
+        write_answer(json_text(rows), json_path)
     if json_path != "-":
-        _write(_dump(rows) if format == "json" else focus_csv(outcome, comparison), "-")
+        write_answer(json_text(rows) if format == "json" else focus_csv(outcome, comparison), "-")
 
 
 @app.command(epilog="Example: planner explain examples/paris_steady.yaml server.power --depth 4")
@@ -142,12 +116,15 @@ def explain(
     """Where a number comes from: the tree down to price rows, scenario lines and reference rows."""
     from planner.report.explanation import find_figure, tree_document, tree_lines
 
-    lang = _checked(lang)
+    lang = checked_lang(lang)
     found = find_figure(_decision(scenario, draws, seed, as_of, prices).comparison, figure)
     if json_path is not None:
-        _write(_dump(tree_document(found, depth)), json_path)
+        write_answer(json_text(tree_document(found, depth)), json_path)
     if json_path != "-":
-        _write("\n".join(tree_lines(found, lang, depth)) + "\n", "-")
+        write_answer("\n".join(tree_lines(found, lang, depth)) + "\n", "-")
+
+
+cli_finders.register(app)
 
 
 @app.command(name="app", epilog="Example: planner app")
@@ -160,13 +137,6 @@ def run_app() -> None:
     raise typer.Exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(page), *flags]))
 
 
-def _checked(lang: str) -> str:
-    lang = lang or _default_lang()
-    if lang not in ("en", "fr"):
-        raise PlannerError("scenario.not_in_list", name="--lang", given=lang, valid="fr, en")
-    return lang
-
-
 def _asked_lang() -> str:
     """Language of the error message, from the arguments alone."""
     arguments = sys.argv[1:]
@@ -175,7 +145,7 @@ def _asked_lang() -> str:
             return arguments[i + 1] if arguments[i + 1] in ("en", "fr") else "en"
         if word in ("--lang=fr", "--lang=en"):
             return word[-2:]
-    return _default_lang()
+    return default_lang()
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from builder.market_notes import build_market_notes
 from builder.mfu import build_published_mfu
 from builder.notebooks import build_notebooks
 from builder.offers import build_offers
+from builder.programmes import build_programme_rules
 from builder.reference import build_reference
 from builder.regions import build_regions
 from builder.spot import build_spot
@@ -37,6 +38,7 @@ def build(source: Path) -> list[str]:
     report += build_credits(source)
     report += build_reference(source, names)
     report += build_token_prices(source)
+    report += build_programme_rules()
     report += build_systems(source, names)
     report += build_published_mfu(source, names, sheets)
     report += build_regions(offers)

@@ -8,13 +8,11 @@ from babel import Locale
 from babel.numbers import format_decimal, format_percent
 
 from planner.errors import Message, PlannerError
-from planner.text import en, en_kinds, en_page, fr, fr_kinds, fr_page
+from planner.text import en, en_finders, en_kinds, en_page, fr, fr_finders, fr_kinds, fr_page
 
 LANGUAGES = ("en", "fr")
-_CATALOGUES = {
-    "en": {**en.MESSAGES, **en_page.MESSAGES, **en_kinds.MESSAGES},
-    "fr": {**fr.MESSAGES, **fr_page.MESSAGES, **fr_kinds.MESSAGES},
-}
+_PARTS = {"en": (en, en_page, en_kinds, en_finders), "fr": (fr, fr_page, fr_kinds, fr_finders)}
+_CATALOGUES = {lang: {k: v for part in parts for k, v in part.MESSAGES.items()} for lang, parts in _PARTS.items()}
 
 
 def catalogue(lang: str) -> dict[str, str]:

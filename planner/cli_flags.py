@@ -1,0 +1,58 @@
+"""Flags that several commands share, and how an answer is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from planner.errors import PlannerError, Where
+
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Date of prices, 2026-08-22; default the price book's.")]
+Prices = Annotated[str | None, typer.Option("--prices", help="Folder of a price book; default the bundled one.")]
+Lang = Annotated[str, typer.Option("--lang", help="Language of words and numbers: fr or en.")]
+Json = Annotated[str | None, typer.Option("--json", help="Write the JSON document here; - for standard output.")]
+
+
+def default_lang() -> str:
+    """The language that the environment asks for."""
+    return "fr" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).lower().startswith("fr") else "en"
+
+
+def checked_lang(lang: str) -> str:
+    """The language asked for, else that of the environment. Raises PlannerError for another word."""
+    lang = lang or default_lang()
+    if lang not in ("en", "fr"):
+        raise PlannerError("scenario.not_in_list", name="--lang", given=lang, valid="fr, en")
+    return lang
+
+
+def date_of(as_of: str | None) -> dt.date | None:
+    """The date of --as-of. Raises PlannerError when it is not one."""
+    if as_of is None:
+        return None
+    try:
+        return dt.date.fromisoformat(as_of)
+    except ValueError:
+        raise PlannerError("error.bad_date", where=Where(field="--as-of"), text=as_of) from None
+
+
+def write_answer(text: str, place: str) -> None:
+    """Writes to a file, or to standard output for `-`."""
+    if place == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(place).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PlannerError("error.write", path=place, problem=error.strerror) from None
+
+
+def json_text(document: Any) -> str:
+    """A document as strict JSON."""
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
