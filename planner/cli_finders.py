@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
@@ -83,8 +84,8 @@ def _organisation(
     base: Organisation, country: str, region: str, stage: str, partner: bool | None, commercial: bool | None
 ) -> Organisation:
     """The scenario's organisation with what the flags say instead."""
+    from planner.finders.places import country_code
     from planner.scenario import Organisation
-    from planner.text.places import country_code
     from planner.units import close_matches
 
     stages = [name for part in get_args(Organisation.model_fields["stage"].annotation) for name in get_args(part)]
@@ -97,7 +98,10 @@ def _organisation(
         if changes["country"] != base.country:
             base = base.model_copy(update={"region": None})  # a region belongs to its country
     place = base.country if not country else changes["country"]
-    changes["region"] = region.strip().upper().removeprefix(f"{place}-") or None
+    code = region.strip().upper().removeprefix(f"{place}-")
+    if code and not re.fullmatch("[A-Z0-9]{1,3}", code):
+        raise PlannerError("finders.bad_region", given=region)
+    changes["region"] = code or None
     return base.model_copy(update={name: value for name, value in changes.items() if value is not None})
 
 

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planner.errors import Message, NotPriced
+from planner.errors import Message, NotPriced, PriceError
 from planner.finders.calls import Call, Start, earliest_start, next_call
 from planner.finders.verdicts import VERDICTS, Rule, Verdict, is_academic, verdict_on
 from planner.finders.worth import Amount, Worth, award_hours, credit_hours
-from planner.prices import PriceBook
+from planner.prices import PriceBook, as_date
 from planner.reference import Reference
 from planner.scenario import Organisation
 from planner.tables import DataFolder, Row
@@ -21,6 +21,9 @@ from planner.uncertainty import Fixed, Pert
 STATUSES_OF = "2026-11"
 STATUSES_READ_ON = dt.date(2026, 11, 20)
 DEFAULT_ACCELERATOR = "H100-SXM"
+# Terms of programmes and credits change: older rows say so.
+OLD_DAYS = 730
+LAST_YEAR = 2100
 CREDITS = "prices/startup_credits.csv"
 
 
@@ -97,12 +100,14 @@ def programmes(
 
     as_of: day on which the organisation asks; default see default_date.
     accelerator: card whose hours are counted where a programme or provider has it.
-    Raises PriceError for an unknown accelerator.
+    Raises PriceError for an unknown accelerator and for a date past 2100.
     """
     book = book or PriceBook.load()
     reference = Reference(book.folder)
     card, ambiguous = reference.accelerator(accelerator)
     day = as_of or default_date(book)
+    if day.year > LAST_YEAR:
+        raise PriceError("finders.far_date", date=day.isoformat(), last=LAST_YEAR)
     rules = {row["programme_id"]: row for row in _optional(reference.folder, "reference/programme_rules.csv")}
     calls = _optional(reference.folder, "reference/programme_calls.csv")
     offered = _optional(reference.folder, CREDITS)
@@ -155,7 +160,7 @@ def _programme(
         operator=row["operator"],
         kind=row["kind"],
         verdict=verdict,
-        reasons=(*reasons, *_cautions(row)),
+        reasons=(*reasons, *_cautions(row, day)),
         who_may_apply=row["who_may_apply"],
         price_basis=row["price_basis"],
         constraints=row["constraints"],
@@ -177,7 +182,7 @@ def _programme(
 
 def _credit(row: Row, organisation: Organisation, accelerator: str, book: PriceBook, day: dt.date) -> Programme:
     """A row of the table of start-up credits: no country, no call, amounts are ceilings."""
-    amount = Amount(f"{row['currency']} credit", None, None, row.number("amount_max"))
+    amount = Amount(f"{row['currency']} credit".strip(), None, None, row.number("amount_max"))
     reasons: tuple[Message, ...] = ()
     verdict: Verdict = "open"
     if is_academic(organisation) or organisation.stage == "established":
@@ -193,7 +198,7 @@ def _credit(row: Row, organisation: Organisation, accelerator: str, book: PriceB
         operator=row["provider_name"],
         kind="vendor_credit",
         verdict=verdict,
-        reasons=(*reasons, *_cautions(row)) if verdict == "open" else reasons,
+        reasons=(*reasons, *_cautions(row, day)) if verdict == "open" else reasons,
         who_may_apply=row["eligibility"],
         price_basis="",
         constraints="",
@@ -227,13 +232,13 @@ def _award_share(reference: Reference, name: str) -> tuple[tuple[float, float] |
     return (found.estimate.value, found.estimate.value), found.source.origin
 
 
-def _cautions(row: Row) -> tuple[Message, ...]:
-    """What the flag of a row says of its source."""
-    flag = row["flag"]
+def _cautions(row: Row, day: dt.date) -> tuple[Message, ...]:
+    """What the flag and the age of a row say of its source."""
+    flag, seen = row["flag"], as_date(row["observed_on"])
     if "suspect" in flag or "memory" in flag:
         return (Message("programmes.caution.secondary"),)
-    if "undated" in flag or not row["observed_on"]:
+    if "undated" in flag or seen is None:
         return (Message("programmes.caution.undated"),)
-    if "stale" in flag:
+    if "stale" in flag or (day - seen).days > OLD_DAYS:
         return (Message("programmes.caution.old", {"date": row["observed_on"]}),)
     return ()

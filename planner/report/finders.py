@@ -50,8 +50,15 @@ def print_programmes(found: Programmes, lang: str, *, everything: bool = False, 
         shared = _shared_reasons(rows)
         if shared:
             _print_lines(console, [(" ".join(words(reason, lang) for reason in shared), "italic")], indent=2)
+        if key == "programmes.head.credits":
+            _print_lines(console, [(say("programmes.credits_note", lang), "italic")], indent=2)
+        bare = [] if everything else [row for row in rows if row.kind == "vendor_credit" and row.amount.high is None]
         for item in rows:
-            _print_programme(console, item, found, lang, everything, shared)
+            if item not in bare:
+                _print_programme(console, item, found, lang, everything, shared)
+        if bare:
+            names = ", ".join(f"{item.operator} ({item.name})" for item in bare)
+            _print_lines(console, [(say("programmes.bare_credits", lang, names=names), "")], indent=2)
     if any(hidden.values()):
         console.print()
         console.print(Text(say("programmes.hidden", lang, **hidden), style="dim"))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from functools import cache
 
 from babel import Locale
-
-from planner.errors import PlannerError
 
 
 @cache
@@ -22,33 +19,14 @@ def countries(lang: str) -> dict[str, str]:
 
 
 def country_name(code: str, lang: str) -> str:
-    """Name of a country, the code itself when it is not one.
+    """Name of a country or of the European Union, the code itself when it is neither.
 
     >>> country_name("CA", "fr"), country_name("CA-QC", "fr")
     ('Canada', 'CA-QC')
     """
+    if code == "EU":
+        return str(Locale.parse(lang).territories[code])
     return countries(lang).get(code, code)
-
-
-def country_code(text: str) -> str:
-    """Two letters of a country given by code or by name in English or French.
-
-    Raises PlannerError with close matches.
-
-    >>> country_code("ca"), country_code("UK"), country_code("États-Unis")
-    ('CA', 'GB', 'US')
-    """
-    code = text.strip().upper()
-    if code == "UK":
-        return "GB"
-    if code in countries("en"):
-        return code
-    names = {plain(name): key for lang in ("en", "fr") for key, name in countries(lang).items()}
-    if plain(text) in names:
-        return names[plain(text)]
-    near = [names[name] for name in difflib.get_close_matches(plain(text), names, n=3)]
-    close = tuple(f"{key} ({country_name(key, 'en')})" for key in dict.fromkeys(near))
-    raise PlannerError("finders.unknown_country", close=close, given=text)
 
 
 def plain(text: str) -> str:
