@@ -153,6 +153,7 @@ def _programme(
     else:
         worth = award_hours(reference, amount, rule.machines, accelerator, share)
     over = verdict == "closed" and call is None
+    cautions = () if over or verdict == "not_yours" else _cautions(row, day)
     return Programme(
         id=row["programme_id"],
         name=row["programme"],
@@ -160,7 +161,7 @@ def _programme(
         operator=row["operator"],
         kind=row["kind"],
         verdict=verdict,
-        reasons=(*reasons, *_cautions(row, day)),
+        reasons=(*reasons, *cautions),
         who_may_apply=row["who_may_apply"],
         price_basis=row["price_basis"],
         constraints=row["constraints"],

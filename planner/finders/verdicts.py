@@ -59,18 +59,20 @@ def is_academic(organisation: Organisation) -> bool:
 def verdict_on(
     programme: Row, rule: Rule, organisation: Organisation, *, as_of: dt.date, call: Call | None, has_calls: bool
 ) -> tuple[Verdict, tuple[Message, ...]]:
-    """Whether the organisation may ask at a date, and why: place first, then dates, then who it is.
+    """Whether the organisation may ask at a date, and why: who it is and where first, then dates.
 
     call: the one that is open or comes next; has_calls: the programme lives by calls with known dates.
     """
     refused, doubts = _place(rule, organisation)
+    verdict, reasons = _use(programme, organisation)
+    if verdict == "not_yours":  # being established there would not help
+        return verdict, reasons
     if refused:
         return "not_yours", refused
     shut, dates = _dates(programme, call, has_calls, as_of)
-    verdict, reasons = _use(programme, organisation)
+    if shut and call is None:  # who might have asked matters no more
+        return "closed", dates
     reasons = (*dates, *reasons, *doubts)
-    if verdict == "not_yours":
-        return verdict, reasons
     if shut:
         return "closed", reasons
     unknown = not has_calls and "verify" in programme["status_2026_11"].lower()

@@ -19,6 +19,7 @@ from planner.text import money, number, say
 from planner.text.places import country_name
 
 WIDTH = 100
+SHUT = ("programmes.head.closed", "programmes.head.not_yours")
 SHORT = 160  # letters of a condition, unless everything is asked for
 
 
@@ -41,12 +42,15 @@ def print_programmes(found: Programmes, lang: str, *, everything: bool = False, 
         console.print(Text(text, style="yellow"))
     hidden = {"closed": 0, "not_yours": 0}
     for key, style, rows in _groups(found):
-        if key in ("programmes.head.closed", "programmes.head.not_yours") and not everything:
+        if key in SHUT and not everything:
             hidden[key.rsplit(".", 1)[1]] += len(rows)
             continue
         if rows:
             console.print()
             console.print(Text(f"{say(key, lang)} ({len(rows)})", style=f"bold {style}"))
+        if key in SHUT:
+            _print_shut(console, rows, lang)
+            continue
         shared = _shared_reasons(rows)
         if shared:
             _print_lines(console, [(" ".join(words(reason, lang) for reason in shared), "italic")], indent=2)
@@ -93,6 +97,19 @@ def _shared_reasons(rows: Sequence[Programme]) -> tuple[Message, ...]:
     return tuple(reason for reason in rows[0].reasons if all(reason in row.reasons for row in rows))
 
 
+def _print_shut(console: Console, rows: Sequence[Programme], lang: str) -> None:
+    """Each reason once, with the names that it shuts."""
+    grouped: dict[str, list[Programme]] = {}
+    for item in rows:
+        grouped.setdefault(" ".join(words(reason, lang) for reason in item.reasons), []).append(item)
+    for reason, items in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
+        _print_lines(console, [(reason, "")], indent=2)
+        for item in items:
+            name = Text(item.name)
+            name.append(f"  {item.id}", style="dim")
+            console.print(Padding(name, (0, 0, 0, 6), expand=False))
+
+
 def _print_programme(
     console: Console,
     item: Programme,
@@ -106,10 +123,6 @@ def _print_programme(
     title.append(f"  {item.id}", style="not bold dim")
     console.print(Padding(title, (0, 0, 0, 2), expand=False))
     reasons = " ".join(words(reason, lang) for reason in item.reasons if reason not in shared)
-    # Behind a closed door the reason is enough.
-    if item.verdict == "not_yours" or (item.verdict == "closed" and item.call is None):
-        _print_lines(console, [(reasons, "")])
-        return
     who = say("programmes.who", lang, text=item.who_may_apply) if item.who_may_apply else ""
     facts = facts_words(item, found, lang)
     lines = [(facts, "green"), (reasons, ""), (awarded_words(item, lang), ""), (who, "dim")]
