@@ -74,6 +74,8 @@ class Outcome:
     break_even_utilization: Array | None = None
     break_even_work: Array | None = None
     break_even_against: str | None = None
+    energy_kwh: Array | None = None
+    emissions_kg: Array | None = None
 
     @property
     def ranked(self) -> bool:

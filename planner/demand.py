@@ -76,3 +76,10 @@ class Priced:
     energy_kwh: Array | None = None
     emissions_kg: Array | None = None
     facts: dict[str, Figure] = field(default_factory=dict)
+    queue_hours: Figure | None = None
+
+
+def added(*values: Array | None) -> Array | None:
+    """The sum of what is known; None when any part is not known."""
+    known = [value for value in values if value is not None]
+    return sum(known[1:], start=known[0]) if known and len(known) == len(values) else None

@@ -21,7 +21,7 @@ Timing = Literal["start", "mid", "end"]
 CHARGE_CATEGORIES = ("usage", "purchase", "tax", "credit", "adjustment")
 COST_TYPES = (
     "compute", "storage", "network", "hardware", "power", "space", "staff", "maintenance", "setup",
-    "residual", "penalty",
+    "residual", "penalty", "tokens", "subscription", "support", "migration", "credit",
 )  # fmt: skip
 
 

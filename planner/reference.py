@@ -163,6 +163,10 @@ class Reference:
         estimate: Estimate = Fixed(mode) if low == high else Pert(low, mode, high)
         return Assumption(estimate, row["unit"], row.source())
 
+    def has_assumption(self, name: str) -> bool:
+        """Whether a default of that name is at hand."""
+        return name in self._assumptions
+
     def local_assumption(self, name: str, country: str | None, region: str | None) -> Assumption:
         """The default of a province or state, else of the country."""
         for place in (f"{country}-{region}", country):
@@ -177,6 +181,54 @@ class Reference:
                 if row["kind"] == "grid_carbon" and row["region_code"] == place and "life-cycle" in row["segment"]:
                     return row
         return None
+
+    def grid_of(self, provider: str, region: str) -> Row | None:
+        """Carbon of the grid of a provider's region: its zone, else its country; None when not at hand."""
+        for row in self.folder.table("reference/regions.csv"):
+            if (row["provider"], row["region_id"]) == (provider, region):
+                country, _, state = (row["grid_zone"] or row["country"]).partition("-")
+                return self.grid_carbon(country, state or None)
+        return None
+
+    def market_note(self, provider: str) -> Row | None:
+        """What became of a name that has no price: closed, renamed, no public price; None for the others."""
+        for row in self.folder.table("reference/market_notes.csv"):
+            if row["provider"] == provider:
+                return row
+        return None
+
+    def managed_service(self, service: str) -> list[Row]:
+        """Rows of a managed service: the provider beneath it, and its premium by family of instances."""
+        return [row for row in self.folder.table("reference/managed_services.csv") if row["service"] == service]
+
+    def data_provider(self, provider: str) -> str:
+        """The provider whose regions and prices of data apply: the one beneath a managed service, else itself."""
+        rows = self.managed_service(provider)
+        return rows[0]["underlying_provider"] if rows else provider
+
+    def credit_programme(self, name: str) -> Row:
+        """A programme of start-up credits. Raises PriceError with close matches."""
+        rows = {row["credit_id"]: row for row in self.folder.table("prices/startup_credits.csv")}
+        if name not in rows:
+            raise PriceError("reference.unknown_credit", close=close_matches(name, list(rows)), name=name)
+        return rows[name]
+
+    def token_seller(self, name: str) -> list[Row]:
+        """Token prices of a seller. Raises PriceError with close matches."""
+        table = self.folder.table("prices/token_prices.csv")
+        rows = [row for row in table if row["provider"] == name]
+        if not rows:
+            sellers = sorted({row["provider"] for row in table})
+            raise PriceError("reference.unknown_seller", close=close_matches(name, sellers), name=name)
+        return rows
+
+    def notebook_plan(self, provider: str, plan: str) -> Row:
+        """A plan of a notebook service. Raises PriceError with the plans of the service."""
+        rows = [row for row in self.folder.table("prices/notebook_plans.csv") if row["provider"] == provider]
+        for row in rows:
+            if row["plan"] == plan:
+                return row
+        raise PriceError("reference.unknown_plan", close=[row["plan"] for row in rows], name=plan, provider=provider)
 
     def programme(self, name: str) -> Row:
         """An academic or public programme. Raises PriceError with close matches."""

@@ -15,7 +15,7 @@ from planner.document import MAX_BYTES, Document, read_document
 from planner.errors import Message, ScenarioError, Where
 from planner.figure import Source
 from planner.scenario import Scenario
-from planner.scenario.options import OTHER_KINDS
+from planner.scenario.options import KINDS
 from planner.units import CURRENCIES, close_matches
 
 _KIND_PATTERN = re.compile(r"^Value error, ([a-z_]+\.[a-z_]+)(?: (.*))?$", re.DOTALL)
@@ -175,11 +175,10 @@ def _translated(error: ValidationError, document: Document) -> ScenarioError:
         return ScenarioError("scenario.unknown_key", where=where, close=near, name=path[-1], others=others)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         given = item.get("ctx", {}).get("tag", "")
-        kinds = ["cloud", "spot", "academic", "onprem", "hybrid", *OTHER_KINDS]
         return ScenarioError(
             "scenario.unknown_kind",
             where=where,
-            close=close_matches(given, kinds) or kinds[:5],
+            close=close_matches(given, KINDS) or KINDS,
             given=given,
             name=name,
         )
@@ -248,6 +247,8 @@ def _check_references(scenario: Scenario, document: Document) -> None:
             must_be_option(option.otherwise, (*path, "else"), name)
         for key in ("base", "burst"):
             must_be_option(getattr(option, key, None), (*path, key), name)
+        for i, phase in enumerate(getattr(option, "phases", [])):
+            must_be_option(phase.option, (*path, "phases", i, "option"), name)
         for i, served in enumerate(option.serves or []):
             if served not in ids:
                 raise ScenarioError(
@@ -257,7 +258,7 @@ def _check_references(scenario: Scenario, document: Document) -> None:
                     name=served,
                 )
         quote = getattr(option, "quote", None)
-        if quote is not None and quote.currency not in CURRENCIES:
+        if quote is not None and quote.currency not in (None, *CURRENCIES):
             raise ScenarioError(
                 "scenario.currency",
                 where=document.where((*path, "quote", "currency")),
@@ -266,6 +267,7 @@ def _check_references(scenario: Scenario, document: Document) -> None:
                 details=quote.currency,
             )
         _check_cycle(scenario, name, document)
+        _check_nesting(scenario, name, document)
 
 
 def _check_cycle(scenario: Scenario, start: str, document: Document) -> None:
@@ -281,6 +283,25 @@ def _check_cycle(scenario: Scenario, start: str, document: Document) -> None:
                 name=" → ".join([*chain, following]),
             )
         chain.append(following)
+
+
+def _check_nesting(scenario: Scenario, start: str, document: Document) -> None:
+    """A hybrid or sequence may not contain itself, over however many others."""
+
+    def inside(name: str) -> list[str]:
+        option = scenario.options[name]
+        phases = [phase.option for phase in getattr(option, "phases", [])]
+        return [*phases, *(part for key in ("base", "burst") if (part := getattr(option, key, None)))]
+
+    found, waiting = set(), inside(start)
+    while waiting:
+        name = waiting.pop()
+        if name == start:
+            where = document.where(("options", start))
+            raise ScenarioError("scenario.cycle", where=where, name=f"{start} → … → {start}")
+        if name not in found and name in scenario.options:
+            found.add(name)
+            waiting += inside(name)
 
 
 def _unused(noun: BaseModel, document: Document, path: tuple[str | int, ...] = ()) -> list[Message]:

@@ -9,12 +9,14 @@ from planner.demand import Asked, Hours, Priced
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, given, product
 from planner.ledger import CostLine, cost_line
-from planner.options.cloud import hours_of, own_goodput
 from planner.options.market import Market, left_over
+from planner.options.renting import hours_of, own_goodput
 from planner.options.rules import check_country, split_by_rule
 from planner.scenario.options import AcademicOption
 from planner.tables import Row
 from planner.units import DAYS_PER_MONTH
+
+HOURS_PER_DAY = 24.0
 
 Array = NDArray[np.float64]
 
@@ -42,6 +44,8 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
     lines: list[CostLine] = []
     hours: dict[str, Hours] = {}
     unmet = {name: asked[name] for name in left}
+    queue = _queue(option_id, option, market)
+    hours_cap = _within_patience(option_id, option, hours_cap, queue)
     share = derive(
         _share, hours_cap, *(b for _, b in busy.values()), name=f"{option_id}.share", unit="fraction",
         formula="min(1, hours that arrive / busy hours)",
@@ -65,7 +69,7 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
     if programme["constraints"]:
         warnings.append(Message("warning.programme", {"programme": option.programme, "text": programme["constraints"]}))
     running = {name: float(market.works[name].workload.job_accelerators or 1) for name in served}
-    return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), lead, running)
+    return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), lead, running, queue_hours=queue)
 
 
 def _share(cap: Array, *busy: Array) -> Array:
@@ -154,6 +158,24 @@ def _hours_by_month(option_id: str, option: AcademicOption, market: Market, lead
     return derive(
         arrives, hours, chance, lead, name=f"{option_id}.hours_that_arrive", unit="accelerator-hour/month",
         formula="hours × award (0 or 1 in a draw, its probability in the plan) × months after the lead time",
+    )  # fmt: skip
+
+
+def _queue(option_id: str, option: AcademicOption, market: Market) -> Figure:
+    """Mean wait of a job in the queue [h]: the user's, else the range between company and university clusters."""
+    if option.queue_hours is not None:
+        return market.input(f"{option_id}.queue_hours", option.queue_hours, "h", ("options", option_id, "queue_hours"))
+    return market.assumed("queue_hours", market.reference.assumption("queue_hours"))
+
+
+def _within_patience(option_id: str, option: AcademicOption, hours: Figure, queue: Figure) -> Figure:
+    """Hours that arrive for jobs that do not wait too long; waits are exponential around their mean."""
+    if option.fallback_after_days is None:
+        return hours
+    patience = option.fallback_after_days * HOURS_PER_DAY
+    return derive(
+        lambda h, w: h * -np.expm1(-patience / np.maximum(w, 1e-9)), hours, queue, name=f"{option_id}.hours_in_time",
+        unit=hours.unit, formula=f"hours × (1 − e^(−{patience:g} h / mean wait)): longer waits go to the else option",
     )  # fmt: skip
 
 

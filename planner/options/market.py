@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.demand import Asked, Priced, RateOf, Work
 from planner.figure import Figure, Source, derive, given, product
@@ -18,6 +19,7 @@ from planner.scenario import Scenario
 from planner.scenario.options import Option
 from planner.uncertainty import Draws, Estimate
 
+Array = NDArray[np.float64]
 Path = tuple[str | int, ...]
 
 
@@ -33,13 +35,38 @@ class Market:
     works: dict[str, Work]
     rate: RateOf
     source: Callable[[Path], Source]
-    price_option: Callable[[str, Option, Asked], Priced]
+    pricer: Callable[[str, Option, Market, Asked], Priced]
     plan: Market | None = None
+    window: tuple[int, int] | None = None
 
     @property
     def central(self) -> Market:
         """The same market at central values: what is known when something is bought."""
         return self.plan or self
+
+    @property
+    def first_month(self) -> int:
+        """First month in which an option is in use, 1 = first of the horizon."""
+        return self.window[0] if self.window else 1
+
+    @property
+    def last_month(self) -> int:
+        """Last month in which an option is in use."""
+        return self.window[1] if self.window else self.months
+
+    @property
+    def months_in_use(self) -> int:
+        """Number of months in which an option is in use."""
+        return self.last_month - self.first_month + 1
+
+    def during(self, first: int, last: int) -> Market:
+        """The same market for an option that is used from one month to another (a phase of a sequence)."""
+        plan = self.plan.during(first, last) if self.plan else None
+        return replace(self, plan=plan, window=(first, last))
+
+    def price_option(self, name: str, option: Option, asked: Asked) -> Priced:
+        """What another option answers, over the same months."""
+        return self.pricer(name, option, self, asked)
 
     @property
     def currency(self) -> str:
@@ -127,10 +154,19 @@ class Market:
         """Nothing, with the reason that nothing was asked."""
         return given(name, 0.0, unit, Source("assumption", "none asked", self.as_of.isoformat(), "nothing asked"))
 
-    def months_mask(self, first_month: np.ndarray) -> np.ndarray:
-        """1 in the months from a (drawn, fractional) first month on, shape (draws | 1, months)."""
+    def months_mask(self, delay: Array) -> Array:
+        """1 in the months of use after a (drawn, fractional) delay, shape (draws | 1, months)."""
         t = np.arange(self.months)[None, :]
-        return np.asarray(np.clip(t + 1 - first_month, 0.0, 1.0))
+        begun = np.clip(t + 1 - (self.first_month - 1) - delay, 0.0, 1.0)
+        return np.asarray(begun * (t < self.last_month))
+
+    def month(self, number: int) -> Array:
+        """1 in one month, shape (1, months)."""
+        return np.eye(1, self.months, number - 1)
+
+    def unit_figure(self, name: str, mask: Array, unit: str, why: str) -> Figure:
+        """A count of 1 in the months of a mask: paid once, or each month."""
+        return given(name, mask, unit, Source("assumption", "definition", self.as_of.isoformat(), why))
 
     def unit_price(self, offer: UnitPrice, name: str) -> Figure:
         """An offer's price per instance-hour in the reporting currency."""

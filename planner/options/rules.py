@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.errors import Infeasible, Message
 from planner.options.market import Market
-from planner.scenario.options import Option
+from planner.scenario.options import MarketplaceOption, Option
 from planner.scenario.work import Workload
 
 
@@ -12,14 +12,13 @@ def split_by_rule(
     market: Market, option_id: str, option: Option, asked: list[str]
 ) -> tuple[list[str], list[str], list[Message]]:
     """Workloads served, workloads left to others, and why."""
-    kind = option.kind
     served, left, why = [], [], []
     for name in asked:
         workload = market.works[name].workload
         if option.serves is not None and name not in option.serves:
             left.append(name)
             continue
-        reason = _refusal(market, kind, workload)
+        reason = _refusal(market, option, workload)
         if reason is None:
             served.append(name)
         else:
@@ -28,20 +27,37 @@ def split_by_rule(
     return served, left, why
 
 
-def _refusal(market: Market, kind: str, workload: Workload) -> Message | None:
-    name = workload.id
-    if kind == "spot":
-        if workload.kind == "serving":
+SECRET = ("sensitive", "regulated")
+
+
+def _refusal(market: Market, option: Option, workload: Workload) -> Message | None:
+    """Why a workload may not run on a kind of option; None when it may."""
+    name, kind, data = workload.id, option.kind, workload.data.data_class
+    serving = workload.kind == "serving"
+    if kind == "spot" or (isinstance(option, MarketplaceOption) and option.interruptible):
+        if serving:
             return Message("reason.spot_serving", {"name": name})
         if not workload.interruptible:
             return Message("reason.spot_interruptible", {"name": name})
+    if kind == "marketplace" and data in SECRET:
+        return Message("reason.marketplace_data", {"name": name, "data": data})
+    if kind == "notebook":
+        if serving or workload.kind == "batch_inference":
+            return Message("reason.notebook_production", {"name": name})
+        if data in SECRET:
+            return Message("reason.notebook_data", {"name": name, "data": data})
+    if kind == "api_tokens":
+        if not serving and workload.kind != "batch_inference":
+            return Message("reason.tokens_inference_only", {"name": name})
+        if data in SECRET:
+            return Message("reason.tokens_data", {"name": name, "data": data})
     if kind == "academic":
-        if workload.kind == "serving":
+        if serving:
             return Message("reason.academic_serving", {"name": name})
         if workload.is_production and market.scenario.organisation.commercial:
             return Message("reason.academic_production", {"name": name})
-        if workload.data.data_class in ("sensitive", "regulated"):
-            return Message("reason.academic_data", {"name": name, "data": workload.data.data_class})
+        if data in SECRET:
+            return Message("reason.academic_data", {"name": name, "data": data})
     return None
 
 

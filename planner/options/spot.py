@@ -1,95 +1,34 @@
-"""Spot capacity: cheaper, taken away at random; useful work between interruptions by renewal (MODEL §2)."""
+"""Spot capacity: cheaper, taken away at random, useful work between interruptions (MODEL §2)."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from planner.demand import Asked, Priced
-from planner.errors import Infeasible, Message, PlannerError
-from planner.figure import Figure, derive
-from planner.options.cloud import Placement, own_goodput, rent
+from planner.errors import Message, PlannerError
+from planner.figure import Figure
+from planner.options import interruptions
 from planner.options.market import Market
+from planner.options.placing import Placement, Shelf
+from planner.options.renting import own_goodput, rent
 from planner.scenario.options import SpotOption
 
-Array = NDArray[np.float64]
-MINUTES = 60.0
-LEAST_USEFUL = 1e-4  # below one useful hour in ten thousand in some draw, work does not finish
-SHORTEST_INTERVAL = 1 / 60  # hour; free checkpoints would be written without end
-
-
-def useful_fraction(rate: Array, checkpoint: Array, restart: Array, interval: Array) -> Array:
-    """Useful share of billed time on a machine that is lost after an exponential time.
-
-    u = τ·Σ_{k≥1} S(R + k(τ+δ)) / E[L], with S(t) = e^(−λt): the sum is e^(−λR)·x/(1−x), x = e^(−λ(τ+δ)).
-
-    rate: λ, interruptions of the job per hour [1/h]. checkpoint: δ [h]. restart: R, billed [h].
-    interval: τ, work between checkpoints [h]. All of one shape.
-
-    *Source:* renewal-reward theorem (Ross, Stochastic Processes, 3.6). *Valid for:* λ > 0; λ = 0 gives τ/(τ+δ).
-
-    >>> round(float(useful_fraction(np.array(1/6), np.array(1/30), np.array(0.1), np.array(0.6325))), 5)
-    0.88336
-    """
-    exponent = rate * (interval + checkpoint)
-    x = np.exp(-exponent)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        renewed = interval * rate * np.exp(-rate * restart) * x / -np.expm1(-exponent)
-        without_loss = np.where(checkpoint > 0, interval / (interval + checkpoint), np.exp(-rate * restart))
-    return np.where(exponent > 0, renewed, without_loss)
-
-
-def young_daly(rate: Array, checkpoint: Array) -> Array:
-    """Work between checkpoints that loses least, √(2δ/λ) [h].
-
-    *Source:* Young, 1974, CACM 17(9); first order. *Valid for:* λδ ≪ 1.
-    """
-    return np.maximum(np.sqrt(2 * checkpoint / rate), SHORTEST_INTERVAL)
+SHELF = Shelf("dynamic", ("spot",))
+FLOOR, NO_SPARE = 0.105, 0.999  # of on demand: at or below a floor without a market, at or above no spare capacity
 
 
 def price(option_id: str, option: SpotOption, market: Market, asked: Asked) -> Priced:
     """Lines of a spot option for what is asked. Raises NotPriced or Infeasible with the reason."""
 
     def goodput_of(name: str, placement: Placement) -> tuple[Figure, list[Message]]:
-        useful = _useful_fraction(option_id, option, market, placement)
-        goodput = derive(
-            np.multiply, own_goodput(market, name), useful, name=f"{option_id}.{name}.goodput", unit="fraction",
-            formula="(1 − failed fraction) × useful fraction between interruptions",
-        )  # fmt: skip
+        offer = placement.offer
+        rate = interruptions.own_rate(option_id, option, market)
+        if rate is None:
+            found = market.reference.interruptions(offer.provider, offer.instance_type, offer.region)
+            rate = market.assumed(f"interruption_rate.{offer.provider}.{offer.instance_type}", found)
+        useful = interruptions.useful_share(option_id, option, market, rate)
+        goodput = interruptions.combined(option_id, name, own_goodput(market, name), useful)
         return goodput, _market_notes(market, placement)
 
-    return rent(option_id, option, market, asked, "dynamic", goodput_of)
-
-
-def _useful_fraction(option_id: str, option: SpotOption, market: Market, placement: Placement) -> Figure:
-    offer = placement.offer
-    if option.interruption_rate_per_hour is not None:
-        path = ("options", option_id, "interruption_rate_per_hour")
-        name = f"{option_id}.interruption_rate_per_hour"
-        rate = market.input(name, option.interruption_rate_per_hour, "1/h", path)
-    else:
-        found = market.reference.interruptions(offer.provider, offer.instance_type, offer.region)
-        rate = market.assumed(f"interruption_rate.{offer.provider}.{offer.instance_type}", found)
-    checkpoint = market.term(option_id, "checkpoint_minutes", option.checkpoint_minutes, "min", "checkpoint_minutes")
-    restart = market.term(option_id, "restart_minutes", option.restart_minutes, "min", "restart_minutes")
-    if option.checkpoint_interval_minutes is not None:
-        path = ("options", option_id, "checkpoint_interval_minutes")
-        interval = market.input(
-            f"{option_id}.checkpoint_interval_minutes", option.checkpoint_interval_minutes, "min", path
-        )
-    else:
-        interval = derive(
-            lambda r, d: young_daly(np.maximum(r, 1e-9), d / MINUTES) * MINUTES, rate, checkpoint,
-            name=f"{option_id}.checkpoint_interval_minutes", unit="min", formula="√(2·checkpoint / rate), Young–Daly",
-        )  # fmt: skip
-    useful = derive(
-        lambda r, d, b, i: useful_fraction(r, d / MINUTES, b / MINUTES, i / MINUTES), rate, checkpoint, restart,
-        interval, name=f"{option_id}.useful_fraction", unit="fraction",
-        formula="τ·λ·e^(−λR)·x/(1−x), x = e^(−λ(τ+δ))",
-    )  # fmt: skip
-    if float(np.min(useful.value)) < LEAST_USEFUL:
-        raise Infeasible("reason.spot_never_finishes", option=option_id)
-    return useful
+    return rent(option_id, option, market, asked, SHELF, goodput_of)
 
 
 def _market_notes(market: Market, placement: Placement) -> list[Message]:
@@ -97,10 +36,7 @@ def _market_notes(market: Market, placement: Placement) -> list[Message]:
     offer = placement.offer
     try:
         same = market.book.query(
-            provider=offer.provider,
-            instance_type=offer.instance_type,
-            region=offer.region,
-            category="standard",
+            provider=offer.provider, instance_type=offer.instance_type, region=offer.region, category="standard"
         )
     except PlannerError:
         return []
@@ -108,6 +44,6 @@ def _market_notes(market: Market, placement: Placement) -> list[Message]:
         return []
     ratio = offer.list_unit_price / same[0].list_unit_price
     facts = {"what": offer.instance_type, "region": offer.region, "percent": round(100 * ratio, 1)}
-    if ratio <= 0.105:
+    if ratio <= FLOOR:
         return [Message("warning.spot_floor", facts)]
-    return [Message("warning.spot_no_spare", facts)] if ratio >= 0.999 else []
+    return [Message("warning.spot_no_spare", facts)] if ratio >= NO_SPARE else []

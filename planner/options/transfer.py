@@ -1,135 +1,199 @@
-"""Storage, egress and ingress of a rented option, at the provider's tiers."""
+"""Data that moves and data that stays at a rented option: egress, ingress, object storage, archive, disks."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.demand import Asked
 from planner.errors import NotPriced
-from planner.figure import Figure, Source, derive, given, product
+from planner.figure import Figure, derive, given, product, total
 from planner.ledger import CostLine, cost_line
 from planner.options.market import Market, is_certain_zero
 from planner.scenario.options import RentedOption
 from planner.tables import Row
+from planner.uncertainty import Estimate
 from planner.units import GIB
 
 Array = NDArray[np.float64]
-_EACH_MONTH = Source("assumption", "definition", "2026", "each month of the horizon")
+ARCHIVE_TIERS = ("archive", "glacier flexible")  # the providers' names of the tier for data that rests
+
+
+@dataclass(frozen=True)
+class Item:
+    """A kind of charge for data: item and tier in the price book, own price in the option, kind of cost."""
+
+    name: str
+    table_item: str
+    own: str
+    cost_type: str
+    tiers: tuple[str, ...] = ()
+
+
+EGRESS = Item("egress", "egress", "egress_price_per_gb", "network")
+INGRESS = Item("ingress", "ingress", "ingress_price_per_gb", "network")
+OBJECTS = Item("object_storage", "object_storage", "storage_price_per_gb_month", "storage")
+ARCHIVE = Item("archive", "object_storage", "archive_price_per_gb_month", "storage", ARCHIVE_TIERS)
+DISK = Item("disk", "block_storage", "disk_price_per_gb_month", "storage")
 
 
 def lines(
-    option_id: str, option: RentedOption, region: str, market: Market, asked: Asked, served: list[str]
+    option_id: str, option: RentedOption, place: tuple[str, str], market: Market, asked: Asked, served: list[str]
 ) -> list[CostLine]:
-    """Lines for data kept and data read out, in proportion to the work served.
+    """Lines for data, in proportion to the work served; the option's own price wins over the provider's.
 
-    The option's own price wins over the provider's. Raises NotPriced when data moves and neither is at hand.
+    place: provider whose prices of data apply (of a managed service: the one beneath it), and its region.
+
+    Raises NotPriced when data moves or rests and neither is at hand.
     """
-    terms, out = market.scenario.transfer, []
-    share = _share(market, asked, served)
-    for field, item, cost_type, estimate, own in (
-        ("egress_gb_per_month", "egress", "network", terms.egress_gb_per_month, "egress_price_per_gb"),
-        ("storage_gb", "object_storage", "storage", terms.storage_gb, "storage_price_per_gb_month"),
-    ):
-        volume = market.input(f"transfer.{field}", estimate, "GB/month", ("transfer", field))
-        if is_certain_zero(volume):
-            continue
-        quantity = product(volume, share, name=f"{option_id}.{item}", unit="GB/month")
-        if (money := getattr(option, own)) is not None:
-            price = market.money(option_id, own, money, "/GB")
-            monthly = given("months", np.ones((1, market.months)), "", _EACH_MONTH)
-            each = product(quantity, monthly, name=f"{option_id}.{item}", unit="GB/month")
-            out.append(
-                _line(option_id, item, cost_type, each, price, "GB", market, option.provider, region, None, None)
-            )
-            continue
-        tiers = _tiers(market, option.provider, region, item)
-        if not tiers:
-            raise NotPriced("reason.no_transfer_price", item=item, provider=option.provider, region=region, own=own)
-        for i, row in enumerate(tiers):
-            out.append(_tier_line(option_id, item, cost_type, i, row, quantity, market, option.provider, region))
+    out: list[CostLine] = []
+    for item, volume in _volumes(option_id, market, asked, served):
+        if not is_certain_zero(volume):
+            out += list(_priced(option_id, option, place, market, item, volume))
     return out
 
 
+def moved_out(
+    option_id: str, option: RentedOption, place: tuple[str, str], market: Market, month: int
+) -> list[CostLine]:
+    """Lines for reading out everything that is kept, once, when an option is left."""
+    volume = _of_transfer(market, "storage_gb", market.scenario.transfer.storage_gb)
+    if is_certain_zero(volume):
+        return []
+    once = market.unit_figure("month of the move", market.month(month), "", "read out once")
+    all_of_it = product(volume, once, name=f"{option_id}.moved_out", unit="GB/month")
+    moved = Item("exit_egress", EGRESS.table_item, EGRESS.own, EGRESS.cost_type)
+    return list(_priced(option_id, option, place, market, moved, all_of_it))
+
+
+# ── how much ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _volumes(option_id: str, market: Market, asked: Asked, served: list[str]) -> Iterator[tuple[Item, Figure]]:
+    """Volume of each item by month."""
+    terms, share = market.scenario.transfer, _share(market, asked, served)
+    months = market.unit_figure("months in use", market.months_mask(np.zeros((1, 1))), "", "each month of use")
+    once = market.unit_figure("first month", market.month(market.first_month), "", "brought in once")
+    for item, field, estimate, when in (
+        (EGRESS, "egress_gb_per_month", terms.egress_gb_per_month, months),
+        (INGRESS, "ingress_gb", terms.ingress_gb, once),
+        (OBJECTS, "storage_gb", terms.storage_gb, months),
+        (ARCHIVE, "archive_gb", terms.archive_gb, months),
+    ):
+        volume = _of_transfer(market, field, estimate)
+        yield item, product(volume, share, when, name=f"{option_id}.{item.name}", unit="GB/month")
+    yield from _working_sets(option_id, market, asked, served)
+
+
+def _of_transfer(market: Market, field: str, estimate: Estimate) -> Figure:
+    return market.input(f"transfer.{field}", estimate, "GB", ("transfer", field))
+
+
+def _working_sets(option_id: str, market: Market, asked: Asked, served: list[str]) -> Iterator[tuple[Item, Figure]]:
+    """Datasets and checkpoints: on a disk in the months of work, running or stopped; as objects in other months."""
+    on_disk: list[Figure] = []
+    resting: list[Figure] = []
+    for name in served:
+        work = market.works[name]
+        sizes = [
+            market.input(f"{name}.{field}", size, "GB", ("workloads", work.index, "data", field))
+            for field, size in (
+                ("dataset_gb", work.workload.data.dataset_gb), ("checkpoint_gb", work.workload.data.checkpoint_gb)
+            )
+            if size is not None
+        ]  # fmt: skip
+        if not sizes:
+            continue
+        size = total(*sizes, name=f"{name}.working_set_gb", unit="GB")
+        used = market.months_mask(np.zeros((1, 1)))
+        working = (asked[name].value > 0).any(axis=0, keepdims=True) * used
+        for months, found, text in ((working, on_disk, "with"), (used - working, resting, "without")):
+            mask = market.unit_figure(f"{name} months {text} work", months, "", f"months {text} work")
+            found.append(product(size, mask, name=f"{option_id}.{name}.gb_{text}_work", unit="GB/month"))
+    if on_disk:
+        yield DISK, total(*on_disk, name=f"{option_id}.disk", unit="GB/month")
+        at_rest = Item("resting", OBJECTS.table_item, OBJECTS.own, OBJECTS.cost_type)
+        yield at_rest, total(*resting, name=f"{option_id}.resting", unit="GB/month")
+
+
 def _share(market: Market, asked: Asked, served: list[str]) -> Figure:
-    """Share of the scenario's work that is served here: mean over workloads of asked / work over the horizon."""
-    inputs = [figure for name in served for figure in (asked[name], market.works[name].amount)]
-    n = len(market.works)
+    """Share of the scenario's work that is served here in the months of use: mean over workloads with work then."""
+    use = market.months_mask(np.zeros((1, 1)))
+    with_work = [name for name, work in market.works.items() if np.any(work.amount.value * use)]
+    names = [name for name in served if name in with_work]
+    inputs = [figure for name in names for figure in (asked[name], market.works[name].amount)]
+    n = max(len(with_work), 1)
 
     def mean_share(*values: Array) -> Array:
         pairs = zip(values[::2], values[1::2], strict=True)
-        sums = [(a.sum(1, keepdims=True), w.sum(1, keepdims=True)) for a, w in pairs]
-        return np.asarray(sum(a / np.where(w > 0, w, 1.0) for a, w in sums) / n)
+        sums = [((a * use).sum(1, keepdims=True), (w * use).sum(1, keepdims=True)) for a, w in pairs]
+        parts = [a / np.where(w > 0, w, 1.0) for a, w in sums]
+        return np.asarray(sum(parts, start=np.zeros((1, 1))) / n)
 
-    formula = "mean over workloads of Σ asked / Σ work"
+    formula = "mean over workloads of Σ asked / Σ work, in the months of use"
     return derive(mean_share, *inputs, name="share of the work served", unit="fraction", formula=formula)
 
 
-def _tiers(market: Market, provider: str, region: str, item: str) -> list[Row]:
+# ── at which price ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _priced(
+    option_id: str, option: RentedOption, place: tuple[str, str], market: Market, item: Item, volume: Figure
+) -> Iterator[CostLine]:
+    provider, region = place
+
+    def one(name: str, quantity: Figure, price: Figure, unit: str, row: Row | None) -> CostLine:
+        return cost_line(
+            name, placed_on=option_id, cost_type=item.cost_type, charge_category="usage",
+            pricing_category="standard", quantity=quantity, unit_price=price, pricing_unit=unit,
+            currency=market.currency, provider=provider, region_id=region,
+            sku_id=row["tier"] if row else None, price_observed_on=row["observed_on"] if row else None,
+        )  # fmt: skip
+
+    if (money := getattr(option, item.own)) is not None:
+        yield one(item.name, volume, market.money(option_id, item.own, money, "/GB"), "GB", None)
+        return
+    tiers = _tiers(market, provider, region, item)
+    if not tiers and item is INGRESS:
+        free = market.assumed("ingress_price_per_gb", market.reference.assumption("ingress_price_per_gb"))
+        yield one(item.name, volume, market.converted(free, "USD", f"{market.currency}/GB"), "GB", None)
+        return
+    if not tiers:
+        raise NotPriced("reason.no_transfer_price", item=item.name, provider=provider, region=region, own=item.own)
+    for i, row in enumerate(tiers):
+        name = f"{item.name}.{i + 1}" if len(tiers) > 1 or item is EGRESS else item.name
+        quantity, price, unit = _tier(option_id, name, row, volume, market, last=i == len(tiers) - 1)
+        yield one(name, quantity, price, unit, row)
+
+
+def _tiers(market: Market, provider: str, region: str, item: Item) -> list[Row]:
+    """Rows of an item at a provider, those of the region first, by the volume from which they count."""
     rows = market.reference.folder.table("prices/transfer_and_storage.csv")
-    same = [r for r in rows if r["provider"] == provider and r["item"] == item and "suspect" not in r["flag"]]
+    same = [
+        r for r in rows if r["provider"] == provider and r["item"] == item.table_item and "suspect" not in r["flag"]
+    ]
+    same = [r for r in same if (r["tier"].lower() in item.tiers if item.tiers else r["is_default"] == "yes")]
     here = [r for r in same if r["region"] == region] or [r for r in same if r["region"] in ("", "global", "all")]
-    here = [r for r in here if r["is_default"] == "yes"]
     return sorted(here, key=lambda r: r.number("tier_from_gb") or 0.0)
 
 
-def _tier_line(
-    option_id: str,
-    item: str,
-    cost_type: str,
-    i: int,
-    row: Row,
-    volume: Figure,
-    market: Market,
-    provider: str,
-    region: str,
-) -> CostLine:
-    low = row.number("tier_from_gb") or 0.0 if item == "egress" else 0.0
-    high = (row.number("tier_to_gb") or np.inf) if item == "egress" else np.inf
-    name = f"{item}.{i + 1}" if item == "egress" else item
+def _tier(
+    option_id: str, name: str, row: Row, volume: Figure, market: Market, *, last: bool
+) -> tuple[Figure, Figure, str]:
+    """Quantity and price of the part of a volume that falls into a tier; the last known tier has no end."""
+    low = row.number("tier_from_gb") or 0.0
+    high = np.inf if last else (row.number("tier_to_gb") or np.inf)
     unit = "GiB" if "GiB" in row["unit"] else "GB"
     scale = 1e9 / GIB if unit == "GiB" else 1.0
-    months = np.ones((1, market.months))
     quantity = derive(
-        lambda v: (np.clip(v * scale, low, high) - low) * months,
-        volume,
-        name=f"{option_id}.{name}.quantity",
-        unit=f"{unit}/month",
-        formula=f"volume in {unit} between {low:g} and {high:g}",
-    )
-    price = row.number("price_per_unit") or 0.0
-    leaf = given(f"{option_id}.{name}.list_unit_price", price, f"{row['currency']}/{unit}", row.source("price_row"))
-    converted = market.converted(leaf, row["currency"], f"{market.currency}/{unit}")
-    return _line(
-        option_id, name, cost_type, quantity, converted, unit, market, provider, region, row["tier"], row["observed_on"]
-    )
-
-
-def _line(
-    option_id: str,
-    name: str,
-    cost_type: str,
-    quantity: Figure,
-    price: Figure,
-    unit: str,
-    market: Market,
-    provider: str,
-    region: str,
-    sku: str | None,
-    observed_on: str | None,
-) -> CostLine:
-    return cost_line(
-        name,
-        placed_on=option_id,
-        cost_type=cost_type,
-        charge_category="usage",
-        pricing_category="standard",
-        quantity=quantity,
-        unit_price=price,
-        pricing_unit=unit,
-        currency=market.currency,
-        provider=provider,
-        region_id=region,
-        sku_id=sku,
-        price_observed_on=observed_on,
-    )
+        lambda v: np.clip(v * scale, low, high) - low, volume, name=f"{option_id}.{name}.quantity",
+        unit=f"{unit}/month", formula=f"volume in {unit} between {low:g} and {high:g}",
+    )  # fmt: skip
+    leaf = given(
+        f"{option_id}.{name}.list_unit_price", row.number("price_per_unit") or 0.0, f"{row['currency']}/{unit}",
+        row.source("price_row"),
+    )  # fmt: skip
+    return quantity, market.converted(leaf, row["currency"], f"{market.currency}/{unit}"), unit

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import model_validator
+
 from planner.scenario.base import Date, Identifier, MoneyField, Month, Noun, Quantity, field
 from planner.scenario.options import AnyOption
 from planner.scenario.work import Workload
@@ -43,8 +45,9 @@ class Transfer(Noun):
     """Data that moves and data that stays."""
 
     egress_gb_per_month: Quantity = field("GB/month", "data read out of the site", Fixed(0.0))
-    ingress_gb: Quantity = field("GB", "data brought in once", Fixed(0.0), used=False)
+    ingress_gb: Quantity = field("GB", "data brought in once, at the start", Fixed(0.0))
     storage_gb: Quantity = field("GB", "object storage kept", Fixed(0.0))
+    archive_gb: Quantity = field("GB", "data archived", Fixed(0.0))
 
 
 class Constraints(Noun):
@@ -64,6 +67,22 @@ class Finance(Noun):
     inflation_fraction: float | None = field("fraction/year", "inflation", used=False, gt=-1)
     tax: dict[str, Any] | None = field("", "tax terms", used=False)
     loan: dict[str, Any] | None = field("", "loan terms", used=False)
+
+
+class Credit(Noun):
+    """A sum that a provider grants, to be spent with it before a date."""
+
+    programme: str | None = field("", "id of the credit programme")
+    amount: MoneyField = field("money", "sum granted; empty: the programme's ceiling")
+    provider: str | None = field("", "provider that grants it; empty: the programme's")
+    starts: Month | None = field("YYYY-MM", "first month of use; empty: the horizon's start")
+    expires: Month | None = field("YYYY-MM", "last month of use; empty: from the programme's validity")
+
+    @model_validator(mode="after")
+    def _named(self) -> Credit:
+        if self.programme is None and (self.amount is None or self.provider is None):
+            raise ValueError("scenario.credit_form")
+        return self
 
 
 class Ranking(Noun):
@@ -86,7 +105,7 @@ class Scenario(Noun):
     transfer: Transfer = field("", "data moved and kept", Transfer())
     constraints: Constraints = field("", "what options must respect", Constraints())
     finance: Finance = field("", "money over time", Finance())
-    credits: list[dict[str, Any]] | None = field("", "start-up credits", used=False)
+    credits: list[Credit] | None = field("", "start-up credits: one pool, shared by whatever draws on its provider")
     owned: list[dict[str, Any]] | None = field("", "systems already owned", used=False)
     options: dict[Identifier, AnyOption] = field("", "ways of getting compute", ..., min_length=1, max_length=100)
     baseline: str | None = field("", "option that others are measured against; empty: the first")

@@ -36,8 +36,8 @@ class DataTerms(Noun):
         "", "data class", "internal", alias="class"
     )
     residency: str | None = field("ISO 3166-1", "country that the data may not leave", pattern=r"^[A-Z]{2}$")
-    dataset_gb: Quantity = field("GB", "size of the dataset", used=False)
-    checkpoint_gb: Quantity = field("GB", "size of a checkpoint", used=False)
+    dataset_gb: Quantity = field("GB", "dataset on a disk at the machine in the months of work, archived in others")
+    checkpoint_gb: Quantity = field("GB", "checkpoints kept beside the dataset")
 
 
 class Throughput(Noun):

@@ -8,11 +8,27 @@ from babel import Locale
 from babel.numbers import format_decimal, format_percent
 
 from planner.errors import Message, PlannerError
-from planner.text import en, en_finders, en_kinds, en_page, fr, fr_finders, fr_kinds, fr_page
+from planner.text import (
+    en,
+    en_finders,
+    en_kinds,
+    en_options,
+    en_page,
+    fr,
+    fr_finders,
+    fr_kinds,
+    fr_options,
+    fr_page,
+)
 
 LANGUAGES = ("en", "fr")
-_PARTS = {"en": (en, en_page, en_kinds, en_finders), "fr": (fr, fr_page, fr_kinds, fr_finders)}
-_CATALOGUES = {lang: {k: v for part in parts for k, v in part.MESSAGES.items()} for lang, parts in _PARTS.items()}
+_PARTS = {
+    "en": (en, en_options, en_page, en_kinds, en_finders),
+    "fr": (fr, fr_options, fr_page, fr_kinds, fr_finders),
+}
+_CATALOGUES: dict[str, dict[str, str]] = {
+    lang: {k: v for part in parts for k, v in part.MESSAGES.items()} for lang, parts in _PARTS.items()
+}
 
 
 def catalogue(lang: str) -> dict[str, str]:

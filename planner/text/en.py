@@ -89,7 +89,6 @@ MESSAGES: dict[str, str] = {
     "workload.reference_wanted": "{name}: accelerator hours need reference_accelerator.",
     "workload.no_sheet": "accelerator {accelerator} has no published peak in {precision}, bandwidth or memory: give throughput.rate.",
     "workload.activations_exceed": "{name} does not fit on {accelerator}: one sequence needs {need} GiB of {memory} GiB. Shorten seq_len or take a larger card.",
-    "reason.kind_later": "options of kind {kind} are read but not priced in this version.",
     "reason.accelerator_wanted": "option {option}: give accelerator or instance.",
     "reason.no_offer": "{provider} has no price for {what} in region {region} in this book. Name another region, accelerator or provider, or give a quote. ",
     "reason.only_flagged": "{provider} has only prices that must not serve by default ({flags}). Give a quote, or choose another offer.",

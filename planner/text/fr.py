@@ -89,7 +89,6 @@ MESSAGES: dict[str, str] = {
     "workload.reference_wanted": "{name} : des heures d'accélérateur demandent reference_accelerator.",
     "workload.no_sheet": "l'accélérateur {accelerator} n'a pas de crête publiée en {precision}, de bande passante ou de mémoire : donnez throughput.rate.",
     "workload.activations_exceed": "{name} ne tient pas sur {accelerator} : une séquence demande {need} Gio sur {memory} Gio. Réduisez seq_len ou prenez une carte plus grande.",
-    "reason.kind_later": "les options de genre {kind} sont lues mais pas encore chiffrées dans cette version.",
     "reason.accelerator_wanted": "option {option} : donnez accelerator ou instance.",
     "reason.no_offer": "{provider} n'a pas de prix pour {what} dans la région {region} dans ce recueil. Choisissez une autre région, un autre accélérateur ou fournisseur, ou donnez un devis (quote). ",
     "reason.only_flagged": "{provider} n'a que des prix qui ne doivent pas servir par défaut ({flags}). Donnez un devis (quote) ou choisissez une autre offre.",

@@ -22,7 +22,7 @@ OPTIONS = f"""
   own:
     {{kind: onprem, label: Own, system: 8xH100-SXM, count: 1, lead_time_days: {LEAD_DAYS}, else: none}}
   bridged: {{kind: onprem, label: Bridged, system: 8xH100-SXM, count: 1, lead_time_days: 60, else: rent}}
-  later: {{kind: marketplace, label: Later}}
+  later: {{kind: marketplace, provider: golem, accelerator: RTX-4090, label: Later}}
 """
 
 

@@ -19,7 +19,8 @@ TRAIN = (
     "throughput: {rate: {H100-SXM: 1.0e4}}MORE}"
 )  # 800 hours a month
 SERVE = (
-    "{id: serve, kind: serving, serving: {requests_per_second: 10, peak_to_mean: PEAK}, "
+    "{id: serve, kind: serving, serving: {requests_per_second: 10, peak_to_mean: PEAK, "
+    "utilization_kept: 1, spare_replicas: 0}, "
     "throughput: {rate: {H100-SXM: 7200}}}"
 )  # 5 replicas on average
 SESSION = "{id: session, kind: interactive, session_hours_per_month: 100}"
@@ -377,14 +378,6 @@ def test_budget_and_deadline_are_chance_constraints(book):
     assert (late.status, keys(late.reasons)) == ("infeasible", {"reason.deadline"})
     assert late.time_to_result_months.item() == pytest.approx(1000 / 730)
     assert run(book, {"a": A3}, deadline(2).replace("8.0e6", "8.0e7"))["a"].status == "priced"
-
-
-@pytest.mark.parametrize(
-    "kind", ["reserved", "marketplace", "notebook", "managed", "colocation", "api_tokens", "sequence"]
-)
-def test_kinds_of_later_versions_are_told(book, kind):
-    found = run(book, {"rent": A3, "a": f"kind: {kind}"})["a"]
-    assert (found.status, found.reasons[0].key) == ("not_priced", "reason.kind_later")
 
 
 def test_prices_before_the_first_exchange_rate(book):

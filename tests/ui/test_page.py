@@ -94,7 +94,7 @@ workloads:
   - {id: tune, kind: training, task: lora, model: llama-3.1-8b, tokens_per_run: 1.0e9, when: {every_months: 1}}
   - {id: chat, kind: interactive, session_hours_per_month: 100}
 options:
-  market: {kind: marketplace, label: Strangers}
+  market: {kind: marketplace, label: Strangers, provider: golem, accelerator: RTX-4090}
   half:
     {kind: cloud, label: Half, provider: gcp, accelerator: H100-SXM, region: montreal, serves: [tune], else: none}
   rent: {kind: cloud, label: Rented, provider: gcp, accelerator: H100-SXM, region: montreal}

@@ -21,13 +21,13 @@ def arrivals(
 ) -> dict[str, Arrival]:
     """When the first run of each training workload is done, by whoever does the work of its first served month.
 
-    A run begins with its month or when the hardware or award is there, whichever is later: both count from the
-    start of the horizon. A month's work whose hours nobody tells is done by the end of that month.
+    A run begins with its month or when the hardware or award is there, whichever is later, and after the queue:
+    all count from the start of the horizon. A month's work whose hours nobody tells is done by that month's end.
 
     works: the demand. parts: the option and the chain of its ``else``, each with what it serves.
     unmet: work that nobody serves [work unit], shape (draws | 1, months).
 
-    *Source:* MODEL §2, time to result; a queue is not modelled yet.
+    *Source:* MODEL §2, time to result.
     """
     out: dict[str, Arrival] = {}
     for key, work in works.items():
@@ -62,6 +62,7 @@ def _first_run(month: Array, runs: float, priced: Priced, key: str) -> Arrival:
     place = np.broadcast_to(np.nan_to_num(month).astype(int), (busy.shape[0], 1))
     first = np.take_along_axis(busy, place, axis=1) / max(runs, 1.0)
     lead = priced.lead_time_days.value / DAYS_PER_MONTH if priced.lead_time_days is not None else np.zeros((1, 1))
-    start = np.maximum(month, lead)
+    queue = priced.queue_hours.value / HOURS_PER_MONTH if priced.queue_hours is not None else 0.0
+    start = np.maximum(month, lead) + queue
     hours = first / priced.running_accelerators.get(key, 1.0)
     return Arrival(lead, start, np.where(first > 0, start + hours / HOURS_PER_MONTH, np.nan))

@@ -1,0 +1,88 @@
+"""The world that a comparison prices in: work, rates, reference hours."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+
+from planner import options, workload
+from planner.demand import Rate
+from planner.errors import Infeasible, NotPriced, PlannerError, ScenarioError
+from planner.figure import Figure, Source, derive
+from planner.options.market import Market
+from planner.prices import PriceBook
+from planner.reference import Reference
+from planner.scenario.options import Option, OwnedOption
+from planner.scenario_io import Loaded
+from planner.uncertainty import Draws
+
+
+def market_of(
+    loaded: Loaded, book: PriceBook, reference: Reference, draws: Draws, as_of: dt.date, plan: Market | None
+) -> Market:
+    """The market of a scenario over some draws; plan: the same at central values."""
+    scenario = loaded.scenario
+
+    def source(path: tuple[str | int, ...]) -> Source:
+        return loaded.source(path, as_of.isoformat())
+
+    works = {}
+    for i, w in enumerate(scenario.workloads):
+        try:
+            works[w.id] = workload.work(w, i, months=scenario.horizon.months, draws=draws, source=source)
+        except ScenarioError as error:
+            raise error.at(loaded.document.where(("workloads", i))) from None
+    rates: dict[tuple[str, str], Rate | PlannerError] = {}
+    card = scenario.reference_accelerator
+    named = reference.accelerator(card)[0].id if card else _card_of(scenario.options[scenario.baseline_id], reference)
+
+    def rate(workload_id: str, accelerator: str) -> Rate:
+        key = (workload_id, accelerator)
+        if key not in rates:
+            try:
+                rates[key] = workload.rate(
+                    works[workload_id], accelerator, reference_accelerator=named, reference=reference, draws=draws,
+                    source=source,
+                )  # fmt: skip
+            except (NotPriced, Infeasible) as error:
+                rates[key] = error
+        found = rates[key]
+        if isinstance(found, PlannerError):
+            raise found
+        return found
+
+    return Market(scenario, book, reference, draws, as_of, works, rate, source, options.price, plan)
+
+
+def _card_of(option: Option, reference: Reference) -> str | None:
+    """Accelerator that an option names, through its system if need be."""
+    if isinstance(option, OwnedOption):
+        return reference.system_known(option.system)["accelerator"]
+    name = getattr(option, "accelerator", None)
+    return reference.accelerator(name)[0].id if name else None
+
+
+def reference_accelerator(market: Market) -> str | None:
+    """The accelerator of reference hours: the scenario's, else the baseline's."""
+    scenario = market.scenario
+    if scenario.reference_accelerator:
+        return market.reference.accelerator(scenario.reference_accelerator)[0].id
+    return _card_of(scenario.options[scenario.baseline_id], market.reference)
+
+
+def reference_hours(market: Market, card: str | None) -> dict[str, Figure]:
+    """Work of each workload in hours of the reference accelerator; empty when a rate is missing."""
+    if card is None:
+        return {}
+    out = {}
+    for name, work in market.works.items():
+        try:
+            rate = market.rate(name, card)
+        except (NotPriced, Infeasible):
+            return {}
+        out[name] = derive(
+            np.divide, work.amount, rate.per_hour, name=f"{name}.reference_accelerator_hours",
+            unit="accelerator-hour/month", formula=f"work / rate on {card}",
+        )  # fmt: skip
+    return out

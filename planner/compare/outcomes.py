@@ -1,0 +1,127 @@
+"""What becomes of one option: its lines and its else chain, penalties, credits, who serves what."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.compare.arrivals import arrivals
+from planner.compare.constraints import constrained
+from planner.comparison import Outcome, Place, Status
+from planner.demand import Priced, added
+from planner.errors import Infeasible, Message, PriceError
+from planner.figure import Figure
+from planner.ledger import CostLine, Ledger, cost_line
+from planner.options import credits
+from planner.options.market import Market, is_certain_zero
+from planner.scenario.options import Option
+
+Array = NDArray[np.float64]
+
+
+def outcome_of(name: str, option: Option, market: Market, rate: Figure) -> Outcome:
+    """One option priced with its else chain, or refused with its reasons."""
+    kind = option.kind
+    label = option.label or name
+    try:
+        parts, unmet, own = _serve_all(name, option, market)
+    except Infeasible as error:
+        return Outcome(name, kind, label, "infeasible", (error.message(),))
+    except PriceError as error:
+        return Outcome(name, kind, label, "not_priced", (error.message(),))
+    if not own.lines and not own.served:
+        why = tuple(own.warnings) or (Message("reason.serves_nothing"),)
+        return Outcome(name, kind, label, "infeasible", why)
+    warnings = _unique(parts)
+    reasons: tuple[Message, ...] = ()
+    status: Status = "priced"
+    lines = tuple(line for _, priced in parts for line in priced.lines)
+    penalties, still = _penalties(name, option, market, unmet)
+    granted, notes = credits.lines(market, lines)
+    lines += (*penalties, *granted)
+    if still:
+        status = "partial"
+        shares = {key: round(100 * share, 1) for key, share in still.items()}
+        reasons = tuple(Message("reason.partial", {"name": key, "percent": share}) for key, share in shares.items())
+    if not lines:
+        return Outcome(name, kind, label, "infeasible", (Message("reason.serves_nothing"),), warnings)
+    ledger = Ledger(name, market.currency, market.months, lines)
+    working = [priced for _, priced in parts if priced.lines]
+    result = Outcome(
+        name, kind, label, status, reasons, (*warnings, *(notes if granted else ())), ledger,
+        ledger.present_cost(rate), _placement(market, parts, unmet), own.hours, own, 1.0,
+        arrivals(market.works, parts, unmet),
+        energy_kwh=added(*(priced.energy_kwh for priced in working)),
+        emissions_kg=added(*(priced.emissions_kg for priced in working)),
+    )  # fmt: skip
+    return constrained(result, market, result.times_to_result)
+
+
+def _unique(parts: list[tuple[str, Priced]]) -> tuple[Message, ...]:
+    seen: dict[tuple[str, str], Message] = {}
+    for _, priced in parts:
+        for message in priced.warnings:
+            seen.setdefault((message.key, repr(message.arguments)), message)
+    return tuple(seen.values())
+
+
+def _serve_all(name: str, option: Option, market: Market) -> tuple[list[tuple[str, Priced]], dict[str, Figure], Priced]:
+    """The option and the chain of its ``else``, until everything is served or the chain ends."""
+    asked = {key: work.amount for key, work in market.works.items()}
+    own = market.price_option(name, option, asked)
+    parts = [(name, own)]
+    unmet = {key: figure for key, figure in own.unmet.items() if not is_certain_zero(figure)}
+    visited = {name}
+    current: Option = option
+    while unmet:
+        following = current.otherwise or market.scenario.baseline_id
+        if following == "none" or following in visited:
+            break
+        visited.add(following)
+        current = market.scenario.options[following]
+        priced = market.price_option(following, current, unmet)
+        parts.append((following, priced))
+        unmet = {key: figure for key, figure in priced.unmet.items() if not is_certain_zero(figure)}
+    if unmet and not any(priced.lines for _, priced in parts):
+        first = own.warnings[0] if own.warnings else Message("reason.serves_nothing")
+        raise Infeasible.of(first)
+    return parts, unmet, own
+
+
+def _penalties(
+    name: str, option: Option, market: Market, unmet: dict[str, Figure]
+) -> tuple[tuple[CostLine, ...], dict[str, float]]:
+    """Lines for work left undone at the stated penalty, or the shares that remain without one."""
+    lines, still = [], {}
+    for key, figure in unmet.items():
+        work = market.works[key]
+        share = float(np.mean(figure.value.sum(1) / np.maximum(work.amount.value.sum(1), 1e-300)))
+        if option.unmet_penalty_per_unit is None:
+            still[key] = 1 - share
+            continue
+        money = market.money(name, "unmet_penalty_per_unit", option.unmet_penalty_per_unit, f"/{work.unit}")
+        lines.append(
+            cost_line(
+                f"penalty.{key}", placed_on=name, cost_type="penalty", charge_category="adjustment",
+                pricing_category="other", quantity=figure, unit_price=money, pricing_unit=work.unit,
+                currency=market.currency, workload=key,
+            )
+        )  # fmt: skip
+    return tuple(lines), still
+
+
+def _placement(market: Market, parts: list[tuple[str, Priced]], unmet: dict[str, Figure]) -> tuple[Place, ...]:
+    """Share of each workload's work by who delivers it; hybrids are split by the bearer of the line."""
+    out = []
+    for key, work in market.works.items():
+        whole = work.amount.value.sum(axis=1, keepdims=True)
+        left: Array = work.amount.value
+        for name, priced in parts:
+            remains = priced.unmet[key].value if key in priced.unmet else np.zeros((1, 1))
+            share = float(np.mean((left - remains).sum(axis=1, keepdims=True) / np.where(whole > 0, whole, 1.0)))
+            if share > 1e-9:
+                out.append(Place(key, name, min(share, 1.0)))
+            left = remains
+        if key in unmet:
+            out.append(Place(key, "none", max(0.0, 1 - sum(p.share for p in out if p.workload == key))))
+    return tuple(out)

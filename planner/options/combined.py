@@ -1,0 +1,47 @@
+"""One answer from several: the parts of a hybrid, the phases of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planner.demand import Asked, Hours, Priced, added
+from planner.errors import Message
+from planner.figure import Figure
+
+
+def one_after_another(
+    parts: tuple[Priced, Priced], wanted: Asked, left: dict[str, Figure], notes: Sequence[Message]
+) -> Priced:
+    """A base and what takes its rest, as one answer: hours, capacity and facts are the base's."""
+    first, second = parts
+    used = [part for part in parts if part.lines]
+    return Priced(
+        lines=(*first.lines, *second.lines),
+        unmet=left | second.unmet,
+        hours=first.hours or second.hours,
+        served=tuple(wanted),
+        warnings=(*notes, *first.warnings, *second.warnings),
+        lead_time_days=first.lead_time_days,
+        running_accelerators=first.running_accelerators | second.running_accelerators,
+        capacity_hours=first.capacity_hours,
+        energy_kwh=added(*(part.energy_kwh for part in used)),
+        emissions_kg=added(*(part.emissions_kg for part in used)),
+        facts=first.facts,
+    )
+
+
+def summed(hours: Sequence[dict[str, Hours]]) -> dict[str, Hours]:
+    """Hours of one workload on several kinds of hardware in turn."""
+    out: dict[str, Hours] = {}
+    for found in hours:
+        for name, more in found.items():
+            if name not in out:
+                out[name] = more
+                continue
+            one = out[name]
+            cards = one.accelerator.split(" + ")
+            label = one.accelerator if more.accelerator in cards else f"{one.accelerator} + {more.accelerator}"
+            out[name] = Hours(
+                label, one.useful + more.useful, one.busy + more.busy, one.held + more.held, one.paid + more.paid
+            )
+    return out

@@ -1,0 +1,97 @@
+"""What comes with any supply: set-up, own staff, the provider's support plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.figure import Figure, derive, given, product, total
+from planner.ledger import CostLine, Timing, cost_line
+from planner.options.market import Market
+from planner.scenario.options import RentedOption, SuppliedOption
+from planner.units import MONTHS_PER_YEAR
+
+Array = NDArray[np.float64]
+Place = tuple[str | None, str | None]
+"""Country and province or state."""
+
+
+def line(
+    id: str,
+    option_id: str,
+    cost_type: str,
+    quantity: Figure,
+    unit_price: Figure,
+    unit: str,
+    market: Market,
+    *,
+    charge: str = "usage",
+    timing: Timing = "mid",
+    provider: str | None = None,
+    price_observed_on: str | None = None,
+) -> CostLine:
+    """A line that belongs to no workload."""
+    return cost_line(
+        id, placed_on=option_id, cost_type=cost_type, charge_category=charge, pricing_category="other",
+        quantity=quantity, unit_price=unit_price, pricing_unit=unit, currency=market.currency, timing=timing,
+        provider=provider, price_observed_on=price_observed_on,
+    )  # fmt: skip
+
+
+def lines(option_id: str, option: SuppliedOption, market: Market, usage: Sequence[CostLine] = ()) -> list[CostLine]:
+    """Lines for set-up, staff and support that the option states; none of them has a default when rented."""
+    out = []
+    if option.setup_cost is not None:
+        out.append(setup(option_id, option, market))
+    if option.staff_fte is not None:
+        fte = market.input(f"{option_id}.staff_fte", option.staff_fte, "FTE", ("options", option_id, "staff_fte"))
+        out.append(staff(option_id, option, market, fte, market.months_mask(np.zeros((1, 1)))))
+    if isinstance(option, RentedOption) and option.support_fraction is not None and usage:
+        out.append(_support(option_id, option, market, usage))
+    return out
+
+
+def setup(option_id: str, option: SuppliedOption, market: Market) -> CostLine:
+    """Paid once, at the start of the first month of use."""
+    assert option.setup_cost is not None
+    cost = market.money(option_id, "setup_cost", option.setup_cost, "", running=False)
+    once = market.unit_figure(f"{option_id}.once", market.month(market.first_month), "", "paid once")
+    return line("setup", option_id, "setup", once, cost, "installation", market, charge="purchase", timing="start")
+
+
+def staff(
+    option_id: str, option: SuppliedOption, market: Market, fte: Figure, months: Array, place: Place | None = None
+) -> CostLine:
+    """Positions × months × a twelfth of the yearly cost, the option's own or that of the place."""
+    if option.staff_cost_per_year is not None:
+        yearly = market.money(option_id, "staff_cost_per_year", option.staff_cost_per_year, "/FTE-year")
+    else:
+        yearly = local_price(market, "staff_cost_per_year", "FTE-year", place)
+    wage = derive(
+        lambda c: c / MONTHS_PER_YEAR, yearly, name=f"{option_id}.staff_month", unit=f"{market.currency}/FTE-month",
+        formula="cost per year / 12",
+    )  # fmt: skip
+    worked = market.unit_figure(f"{option_id}.months_staffed", months, "month", "months with the installation")
+    quantity = product(fte, worked, name=f"{option_id}.staff", unit="FTE-month")
+    return line("staff", option_id, "staff", quantity, wage, "FTE-month", market)
+
+
+def _support(option_id: str, option: RentedOption, market: Market, usage: Sequence[CostLine]) -> CostLine:
+    path = ("options", option_id, "support_fraction")
+    share = market.input(f"{option_id}.support_fraction", option.support_fraction, "fraction", path)
+    charges = total(*(one.billed_cost for one in usage), name=f"{option_id}.usage_charges", unit=market.currency)
+    return line(
+        "support", option_id, "support", charges, share, f"{market.currency} of usage", market, provider=option.provider
+    )
+
+
+def local_price(market: Market, name: str, per: str, place: Place | None = None) -> Figure:
+    """A default that depends on the place (electricity, wages), in the reporting currency; the organisation's place."""
+    org = market.scenario.organisation
+    place = place or (org.country, org.region)
+    found = market.reference.local_assumption(name, *place)
+    currency = found.unit.split("/")[0]
+    leaf = given(f"{name}.{place[0]}", market.draws.column(name, found.estimate), f"{currency}/{per}", found.source)
+    return market.converted(leaf, currency, f"{market.currency}/{per}")

@@ -1,0 +1,206 @@
+"""Committed use and capacity blocks: paid for a term or for days, used or not (MODEL §2)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.demand import Asked, Priced
+from planner.errors import Infeasible, Message, NotPriced, PlannerError
+from planner.figure import Figure, Source, derive, given, product
+from planner.ledger import CostLine, Timing, cost_line
+from planner.options import energy, fixed, overheads, placing, sizing, transfer
+from planner.options.market import Market
+from planner.options.placing import Placement, Shelf, Shop
+from planner.options.rules import split_by_rule
+from planner.scenario.options import ReservedOption
+from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
+
+Array = NDArray[np.float64]
+TERMS = ("reserved_6m", "reserved_1y", "reserved_3y")
+HOURS_PER_DAY = 24.0
+UPFRONT = {"monthly": 0.0, "partial_upfront": 0.5, "all_upfront": 1.0}
+
+
+def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) -> Priced:
+    """Lines of a commitment for what is asked; what it cannot take stays unmet.
+
+    Raises NotPriced (no committed price) or Infeasible (term longer than the horizon) with what would let it in.
+    """
+    served, _, warnings = split_by_rule(market, option_id, option, list(asked))
+    if not served:
+        return Priced((), dict(asked), warnings=tuple(warnings))
+    shop = _shop(option_id, option, market)
+    placement, notes = _placed(option_id, option, market, shop, served)
+    offer = placement.offer
+    limit = option.count * offer.accelerator_count if isinstance(option.count, int) else None
+    served, too_big = fixed.that_fit(option_id, offer.accelerator, limit, market, served)
+    warnings += [*notes, *too_big]
+    if option.quote is None and not offer.row["payment"]:
+        warnings.append(Message("warning.payment_unstated", {"what": offer.instance_type, "payment": option.payment}))
+    months = _months_paid(option_id, option, market, asked, served, placement)
+    found = fixed.loads(option_id, offer.accelerator, market, asked, served)
+    if isinstance(option.count, int):
+        count = option.count
+    else:
+        count = _auto_count(option_id, option, market, asked, found, placement, months)
+        warnings.append(
+            Message("note.reserved_count", {"option": option_id, "count": count, "what": offer.instance_type})
+        )
+    if count < 1:
+        other = option.otherwise or market.scenario.baseline_id
+        raise Infeasible("reason.commit_none", option=option_id, other=other)
+    instances = given(f"{option_id}.count", float(count), "instance", _count_source(option_id, option, market))
+    hours = market.unit_figure(
+        f"{option_id}.hours_committed", months * HOURS_PER_MONTH, "h/month", "term of the commitment"
+    )
+    paid = product(instances, hours, name=f"{option_id}.instance_hours", unit="instance-hour/month")
+    clock = derive(
+        lambda h: h * offer.accelerator_count, paid, name=f"{option_id}.committed_hours",
+        unit="accelerator-hour/month", formula=f"instance-hours × {offer.accelerator_count:g} accelerators",
+    )  # fmt: skip
+    always = market.unit_figure(f"{option_id}.availability", np.ones((1, 1)), "fraction", "reserved capacity")
+    filled = fixed.fill(option_id, offer.accelerator, market, asked, found, clock, always)
+    lines = _lines(option_id, option, market, placement, paid, months)
+    lines += transfer.lines(option_id, option, (offer.provider, offer.region), market, asked, served)
+    lines += overheads.lines(option_id, option, market, lines)
+    whole = energy.of_capacity(market, offer, clock.value, filled.used.value)
+    return Priced(
+        tuple(lines), {name: asked[name] for name in asked if name not in served} | filled.unmet,
+        filled.hours, tuple(served), tuple(warnings), None,
+        dict.fromkeys(served, count * offer.accelerator_count), clock.value, *whole,
+    )  # fmt: skip
+
+
+def _shop(option_id: str, option: ReservedOption, market: Market) -> Shop:
+    """Committed offers that the horizon can hold. Raises Infeasible when all terms are longer."""
+    if option.quote is not None and option.term_months is None and option.block_days is None:
+        raise NotPriced("reason.term_wanted", option=option_id)
+    if option.block_days is not None:
+        return placing.shop_of(option_id, option, market, Shelf("committed", ("capacity_block",)))
+    if (option.term_months or 0) > market.months_in_use:
+        raise Infeasible("reason.term_beyond", option=option_id, term=option.term_months, months=market.months_in_use)
+    if option.quote is not None:  # a quotation needs no published commitment, only the machine
+        shelf = Shelf("standard", (*TERMS, "on_demand"))
+        return placing.shop_of(option_id, option, market, shelf)
+    shelf = Shelf("committed", TERMS, term_months=option.term_months)
+    if option.term_months is None:  # the cheapest term that fits: a longer one is cheaper per hour
+        fitting = [m for m in (36, 12, 6) if m <= market.months_in_use]
+        problem: PlannerError | None = None
+        for months in fitting:
+            try:
+                return placing.shop_of(option_id, option, market, Shelf("committed", TERMS, term_months=months))
+            except NotPriced as error:
+                problem = problem or error
+        if not fitting:
+            raise Infeasible("reason.term_beyond", option=option_id, term=6, months=market.months_in_use)
+        assert problem is not None
+        raise problem
+    return placing.shop_of(option_id, option, market, shelf)
+
+
+def _placed(
+    option_id: str, option: ReservedOption, market: Market, shop: Shop, served: list[str]
+) -> tuple[Placement, list[Message]]:
+    """One kind of instance for the whole commitment: the one with the cheapest work for the first that fits."""
+    problem: PlannerError | None = None
+    for name in served:
+        try:
+            return placing.place(option, market, market.works[name].workload, shop, f"{option_id}.list_unit_price")
+        except Infeasible as error:
+            problem = problem or error
+    assert problem is not None
+    raise problem
+
+
+def _months_paid(
+    option_id: str, option: ReservedOption, market: Market, asked: Asked, served: list[str], placement: Placement
+) -> Array:
+    """Share of each month that is paid for, shape (1, months): whole terms, or a block in each month of work."""
+    if option.block_days is not None:
+        needed = sum((asked[name].value for name in served), start=np.zeros((1, market.months)))
+        busy = (needed > 0).any(axis=0, keepdims=True) * market.months_mask(np.zeros((1, 1)))
+        return np.asarray(busy * min(option.block_days / DAYS_PER_MONTH, 1.0))
+    term = option.term_months or int(placement.offer.term_months or 0)
+    terms = market.months_in_use // term if option.renew else 1
+    t = np.arange(market.months)[None, :] - (market.first_month - 1)
+    return np.asarray(((t >= 0) & (t < terms * term)).astype(float))
+
+
+def _auto_count(
+    option_id: str, option: ReservedOption, market: Market, asked: Asked, found: dict[str, fixed.Load],
+    placement: Placement, months: Array,
+) -> int:  # fmt: skip
+    """Instances to commit: as many as are busy often enough against renting from the else option; all of the peak
+    where nothing else serves."""
+    other = option.otherwise or market.scenario.baseline_id
+    count = placement.offer.accelerator_count
+    least = max(math.ceil(fixed.job_size(market, name, placement.offer.accelerator) / count) for name in found)
+    share_of_month = float(months.max()) or 1.0  # a block must do the month's work in its days
+    everything = max(least, math.ceil(round(fixed.peak(market, found) / count / share_of_month, 6)))
+    if option.block_days is not None:
+        return everything
+    if other in ("none", option_id) or market.scenario.options[other] is option:
+        return everything
+    curve = sizing.curve(market, found, asked, other)
+    each = float(np.mean(placement.price.value)) / count
+    chosen = sizing.nodes_to_own(
+        curve.load,
+        curve.weight,
+        per_node=count,
+        fixed=each,
+        rented=curve.rented,
+        running=0.0,
+        hours=curve.hours,
+        lump=0.0,
+    )
+    return 0 if chosen == 0 else max(chosen, least)
+
+
+def _count_source(option_id: str, option: ReservedOption, market: Market) -> Source:
+    if isinstance(option.count, int):
+        return market.source(("options", option_id, "count"))
+    return Source("assumption", "sized before draws are known", market.as_of.isoformat(), "whole instances")
+
+
+def _lines(
+    option_id: str, option: ReservedOption, market: Market, placement: Placement, paid: Figure, months: Array
+) -> list[CostLine]:
+    """The commitment month by month, or its upfront part at the start of each term."""
+    offer = placement.offer
+    all_upfront = option.block_days is not None or option.payment == "all_upfront"
+    share = 1.0 if all_upfront else UPFRONT[option.payment]
+
+    def one(id: str, quantity: Figure, charge: str, timing: Timing) -> CostLine:
+        return cost_line(
+            id, placed_on=option_id, cost_type="compute", charge_category=charge, pricing_category="committed",
+            quantity=quantity, unit_price=placement.price, pricing_unit="instance-hour", currency=market.currency,
+            timing=timing, provider=offer.provider, region_id=offer.region, sku_id=offer.instance_type,
+            accelerator=offer.accelerator, price_observed_on=placement.observed_on,
+        )  # fmt: skip
+
+    out = []
+    if share < 1:
+        monthly = derive(
+            lambda h: h * (1 - share), paid, name=f"{option_id}.paid_monthly", unit=paid.unit,
+            formula=f"instance-hours × {1 - share:g}",
+        )  # fmt: skip
+        out.append(one("commitment", monthly, "usage", "mid"))
+    if share > 0:
+        term = 1 if option.block_days is not None else option.term_months or int(offer.term_months or 1)
+        gathered = derive(
+            lambda h: _at_start_of_term(h * share, term, market.first_month), paid, name=f"{option_id}.paid_upfront",
+            unit=paid.unit, formula=f"instance-hours of the term × {share:g}, in its first month",
+        )  # fmt: skip
+        out.append(one("commitment_upfront", gathered, "purchase", "start"))
+    return out
+
+
+def _at_start_of_term(hours: Array, term: int, first_month: int) -> Array:
+    """Hours of each term gathered in its first month."""
+    out = np.zeros_like(hours)
+    for start in range(first_month - 1, hours.shape[1], term):
+        out[:, start] = hours[:, start : start + term].sum(axis=1)
+    return out
