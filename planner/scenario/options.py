@@ -148,12 +148,19 @@ class AcademicOption(Option):
     programme: str = field("", "programme id", ...)
     accelerator: str | None = field("", "accelerator of the allocation; empty: the cluster's")
     cluster: str | None = field("", "cluster name")
-    accelerator_hours_per_month: Quantity = field("accelerator-hour/month", "hours that arrive", ...)
+    accelerator_hours_per_month: Quantity = field("accelerator-hour/month", "hours that arrive; or award_per_year")
+    award_per_year: Quantity = field("award unit/year", "award in the programme's unit (RGU-year, node-hour …)")
     award_probability: Quantity = field("fraction", "probability that the award is given", Fixed(1.0))
-    lead_time_days: Quantity = field("day", "days until the first hour; empty: the programme's")
+    lead_time_days: Quantity = field("day", "days from the horizon's start to the first hour; empty: the programme's")
     queue_hours: Quantity = field("h", "wait in the queue of a job; empty: of a university centre")
     fallback_after_days: float | None = field("day", "a job that waits longer goes to the else option", gt=0)
     price_per_accelerator_hour: MoneyField = field("money/accelerator-hour", "price if paid")
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> AcademicOption:
+        if (self.accelerator_hours_per_month is None) == (self.award_per_year is None):
+            raise ValueError("scenario.award_one_of accelerator_hours_per_month | award_per_year")
+        return self
 
 
 # ── owned ─────────────────────────────────────────────────────────────────────────────────────────────────

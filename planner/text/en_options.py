@@ -37,4 +37,11 @@ MESSAGES: dict[str, str] = {
     "note.sequence": "{option}: {phases} (first month of each phase).",
     "note.premium": "{provider} is priced as the instances of {beneath} with its premium.",
     "note.reserved_count": "{option} commits {count} × {what}: as many as are used enough to pay.",
+    "reason.programme_refused": "{programme} is not open to this organisation: {why} Open to: {who}.",
+    "reason.award_beyond": "{programme}: the first hour would come on {start}, after the horizon of {months} months.",
+    "reason.award_unit": "{programme}: {unit} cannot be turned into hours of {card}: name a cluster of the programme, or give accelerator_hours_per_month.",
+    "scenario.award_one_of": "{name}: give exactly one of {details}.",
+    "note.programme_next_call": "{programme}: {why} The first hour is counted from {start}.",
+    "warning.programme_doubt": "{programme}: to verify before planning on it (status: {status}).",
+    "warning.award_wait_unknown": "{programme} does not publish when the first hour comes: none is waited for. Give lead_time_days.",
 }

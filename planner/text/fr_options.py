@@ -37,4 +37,11 @@ MESSAGES: dict[str, str] = {
     "note.sequence": "{option} : {phases} (premier mois de chaque phase).",
     "note.premium": "{provider} est compté comme les instances de {beneath} avec son supplément.",
     "note.reserved_count": "{option} engage {count} × {what} : autant que l'usage en paie.",
+    "reason.programme_refused": "{programme} n'est pas ouvert à cette organisation : {why} Ouvert à : {who}.",
+    "reason.award_beyond": "{programme} : la première heure viendrait le {start}, après l'horizon de {months} mois.",
+    "reason.award_unit": "{programme} : {unit} ne se convertit pas en heures de {card} : nommez une grappe du programme, ou indiquez accelerator_hours_per_month.",
+    "scenario.award_one_of": "{name} : indiquez exactement un de {details}.",
+    "note.programme_next_call": "{programme} : {why} La première heure est comptée à partir du {start}.",
+    "warning.programme_doubt": "{programme} : à vérifier avant de compter dessus (statut : {status}).",
+    "warning.award_wait_unknown": "{programme} ne publie pas quand vient la première heure : aucune attente n'est comptée. Indiquez lead_time_days.",
 }
