@@ -20,6 +20,7 @@ MESSAGES: dict[str, str] = {
     "reason.session_too_long": "a run of {name} takes {hours} h, a session ends after {limit} h: make it interruptible with checkpoints, or run it elsewhere.",
     "reason.tokens_inference_only": "{name} is not inference: tokens are bought for serving and batch inference.",
     "reason.tokens_data": "{name} has {data} data: they would leave for the seller of tokens. data.class open or internal would let it in.",
+    "reason.no_cluster_fee": "the fee of a Kubernetes cluster at {provider} is not at hand: give cluster_price_per_hour.",
     "reason.rack": "{option}: one system needs {need} kW, a rack of the site carries {rack} kW. Ask for a high-density rack, or take a smaller system.",
     "reason.premium_wanted": "the premium of {provider} over its provider's instances is not published: give premium_fraction.",
     "reason.premium_unused": "{option}: {provider} is not a service over another provider's instances; leave premium_fraction out, or give the price as quote.",

@@ -20,6 +20,7 @@ MESSAGES: dict[str, str] = {
     "reason.session_too_long": "une exécution de {name} prend {hours} h, une session finit après {limit} h : rendez-la interruptible avec points de reprise, ou exécutez-la ailleurs.",
     "reason.tokens_inference_only": "{name} n'est pas de l'inférence : les jetons s'achètent pour un service ou de l'inférence par lots.",
     "reason.tokens_data": "{name} a des données {data} : elles partiraient chez le vendeur de jetons. data.class open ou internal l'admettrait.",
+    "reason.no_cluster_fee": "le prix d'une grappe Kubernetes chez {provider} est inconnu : indiquez cluster_price_per_hour.",
     "reason.rack": "{option} : un système demande {need} kW, une baie du site porte {rack} kW. Demandez une baie haute densité, ou prenez un système plus petit.",
     "reason.premium_wanted": "le supplément de {provider} sur les instances de son fournisseur n'est pas publié : indiquez premium_fraction.",
     "reason.premium_unused": "{option} : {provider} n'est pas un service au-dessus des instances d'un autre ; enlevez premium_fraction, ou donnez le prix en devis.",

@@ -44,6 +44,7 @@ TABLES: dict[str, list[dict[str, str]]] = {
         {**TRANSFER, "item": "egress", "tier": "over 40 GB", "tier_from_gb": "40", "price_per_unit": "0.05"},
         {**TRANSFER, "item": "object_storage", "tier": "standard", "price_per_unit": "0.02"},
     ],
+    "prices/kubernetes.csv": [],
     "prices/notebook_plans.csv": [
         {"provider": "scribble", "plan": "plus", "fee_per_month": "50", "currency": "USD", "units_included": "500",
          "extra_unit_price": "0.1", "extra_unit_pack": "100", **SOURCE},
