@@ -222,9 +222,13 @@ class Reference:
             raise PriceError("reference.unknown_seller", close=close_matches(name, sellers), name=name)
         return rows
 
+    def notebook_plans(self, provider: str) -> list[Row]:
+        """Plans of a notebook service; none for others."""
+        return [row for row in self.folder.table("prices/notebook_plans.csv") if row["provider"] == provider]
+
     def notebook_plan(self, provider: str, plan: str) -> Row:
         """A plan of a notebook service. Raises PriceError with the plans of the service."""
-        rows = [row for row in self.folder.table("prices/notebook_plans.csv") if row["provider"] == provider]
+        rows = self.notebook_plans(provider)
         for row in rows:
             if row["plan"] == plan:
                 return row
