@@ -50,7 +50,8 @@ def loads(option_id: str, accelerator: str, market: Market, asked: Asked, served
         useful, busy = hours_of(market, name, option_id, asked[name], rate, own_goodput(market, name))
         occupied = busy
         if market.works[name].workload.kind == "serving":
-            occupied = replicas.held_for(market, name, option_id, busy, rate.accelerators_min, rate.accelerators_min)
+            size = rate.accelerators_min
+            occupied = replicas.held_for(market, name, option_id, asked[name], busy, size, size)
         out[name] = Load(useful, busy, occupied)
     return out
 

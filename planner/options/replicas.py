@@ -13,6 +13,7 @@ from planner.scenario.work import Segment, Serving
 from planner.units import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]
+WHOLE = 1 - 1e-9  # of the work: below, a part of the service runs elsewhere
 HIGH_UPTIME = 0.999  # from here on a failed replica must not be missed: N+1
 
 
@@ -32,7 +33,7 @@ def replica_hours(
     *,
     peak_to_mean: float,
     utilization_kept: Array | float,
-    spare: int,
+    spare: Array | int,
     replica_accelerators: float,
     shape: Sequence[Segment] | None,
     autoscaling: bool,
@@ -66,8 +67,13 @@ def replica_hours(
     return np.where(mean > 0, held * HOURS_PER_MONTH, 0.0)
 
 
-def held_for(market: Market, name: str, option_id: str, busy: Figure, replica: float, instance: float) -> Figure:
-    """Hours that a service holds on an option, by its own terms of redundancy, peak and scaling."""
+def held_for(
+    market: Market, name: str, option_id: str, asked: Figure, busy: Figure, replica: float, instance: float
+) -> Figure:
+    """Hours that a service holds on an option, by its own terms of redundancy, peak and scaling.
+
+    What overflows from another option needs no spare of its own: the replicas there are its redundancy.
+    """
     work = market.works[name]
     serving = work.workload.serving
     assert serving is not None
@@ -77,13 +83,13 @@ def held_for(market: Market, name: str, option_id: str, busy: Figure, replica: f
     else:
         kept = market.assumed("serving_utilization_kept", market.reference.assumption("serving_utilization_kept"))
     spare, peak, scaling = spare_replicas(serving), serving.peak_to_mean, serving.autoscaling
-    each = (
-        f"{'Σ segments ' if scaling else ''}(⌈busy/730 × load × peak {peak:g} / ({replica:g} × kept)⌉ + {spare} spare)"
-    )
+    need = f"⌈busy/730 × load × peak {peak:g} / ({replica:g} × kept)⌉ + {spare} spare (an overflow: none)"
+    each = f"Σ segments ({need})" if scaling else f"({need})"
     return derive(
-        lambda b, k: replica_hours(
-            b, peak_to_mean=peak, utilization_kept=k, spare=spare, replica_accelerators=replica,
-            shape=work.workload.shape, autoscaling=scaling, instance_accelerators=instance,
-        ), busy, kept, name=f"{option_id}.{name}.held_hours", unit="accelerator-hour/month",
+        lambda b, k, a, w: replica_hours(
+            b, peak_to_mean=peak, utilization_kept=k, spare=np.where(a < w * WHOLE, 0, spare),
+            replica_accelerators=replica, shape=work.workload.shape, autoscaling=scaling,
+            instance_accelerators=instance,
+        ), busy, kept, asked, work.amount, name=f"{option_id}.{name}.held_hours", unit="accelerator-hour/month",
         formula=f"{each} replicas of {replica:g} accelerators on instances of {instance:g} × 730 h",
     )  # fmt: skip
