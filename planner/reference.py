@@ -131,6 +131,7 @@ class Reference:
 
     def regions(self, provider: str, place: str) -> list[str]:
         """Region ids of a provider for a region id or a place name. Raises with close matches."""
+        provider = self.data_provider(provider)
         rows = [row for row in self.folder.table("reference/regions.csv") if row["provider"] == provider]
         found = [row["region_id"] for row in rows if place.lower() in (row["region_id"].lower(), row["place"].lower())]
         if found:
@@ -148,7 +149,7 @@ class Reference:
 
     def country(self, provider: str, region: str) -> str | None:
         """Country of a provider's region; None when the map does not have it."""
-        return self._countries.get((provider, region)) or None
+        return self._countries.get((self.data_provider(provider), region)) or None
 
     @cached_property
     def _assumptions(self) -> dict[str, Row]:
@@ -184,8 +185,9 @@ class Reference:
 
     def grid_of(self, provider: str, region: str) -> Row | None:
         """Carbon of the grid of a provider's region: its zone, else its country; None when not at hand."""
+        beneath = self.data_provider(provider)
         for row in self.folder.table("reference/regions.csv"):
-            if (row["provider"], row["region_id"]) == (provider, region):
+            if (row["provider"], row["region_id"]) == (beneath, region):
                 country, _, state = (row["grid_zone"] or row["country"]).partition("-")
                 return self.grid_carbon(country, state or None)
         return None
