@@ -86,19 +86,28 @@ def _shop(option_id: str, option: ReservedOption, market: Market) -> Shop:
         shelf = Shelf("standard", (*TERMS, "on_demand"))
         return placing.shop_of(option_id, option, market, shelf)
     shelf = Shelf("committed", TERMS, term_months=option.term_months)
-    if option.term_months is None:  # the cheapest term that fits: a longer one is cheaper per hour
-        fitting = [m for m in (36, 12, 6) if m <= market.months_in_use]
-        problem: PlannerError | None = None
-        for months in fitting:
-            try:
-                return placing.shop_of(option_id, option, market, Shelf("committed", TERMS, term_months=months))
-            except NotPriced as error:
-                problem = problem or error
-        if not fitting:
-            raise Infeasible("reason.term_beyond", option=option_id, term=6, months=market.months_in_use)
-        assert problem is not None
-        raise problem
+    if option.term_months is None:
+        return _any_term(option_id, option, market)
     return placing.shop_of(option_id, option, market, shelf)
+
+
+def _any_term(option_id: str, option: ReservedOption, market: Market) -> Shop:
+    """The longest term that is sold and fits: a longer one is cheaper per hour. Where only longer ones are sold,
+    says the shortest of them."""
+    problem: NotPriced | None = None
+    fitting = [m for m in (36, 12, 6) if m <= market.months_in_use]
+    longer = [m for m in (6, 12, 36) if m > market.months_in_use]
+    for months in (*fitting, *longer):
+        try:
+            found = placing.shop_of(option_id, option, market, Shelf("committed", TERMS, term_months=months))
+        except NotPriced as error:
+            problem = problem or error
+            continue
+        if months in longer:
+            raise Infeasible("reason.term_beyond", option=option_id, term=months, months=market.months_in_use)
+        return found
+    assert problem is not None
+    raise problem
 
 
 def _placed(
