@@ -1,4 +1,4 @@
-"""Other people's machines: published prices, reliability as interruptions, what never runs there, names without price."""
+"""Other people's machines: published prices, reliability, what never runs there, names without a price."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_hour_of_a_card(ask, option, card, price):
 
 @pytest.mark.parametrize("reliability", [0.5, 0.9, 0.98, 0.999, 1.0])
 def test_a_reliability_is_a_rate_of_interruptions(ask, reliability):
-    # λ = (1 − A) / (A × 4 h) at the central length of an outage; τ 1 h, checkpoints and restarts free: u = λ / (e^λ − 1)
+    # λ = (1 − A) / (A × 4 h), the central length of an outage; τ 1 h, checkpoints and restarts free: u = λ / (e^λ − 1)
     found = ask.one(
         f"{RUNPOD}, reliability_min: {reliability}, checkpoint_minutes: 0, restart_minutes: 0, "
         "checkpoint_interval_minutes: 60"
