@@ -14,7 +14,7 @@ from planner.ledger import CostLine, Timing, cost_line
 from planner.options import energy, fixed, overheads, placing, sizing, transfer
 from planner.options.market import Market
 from planner.options.placing import Placement, Shelf, Shop
-from planner.options.rules import split_by_rule
+from planner.options.rules import split_by_rule, within_borders
 from planner.scenario.options import ReservedOption
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
 
@@ -35,9 +35,11 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     shop = _shop(option_id, option, market)
     placement, notes = _placed(option_id, option, market, shop, served)
     offer = placement.offer
+    country = market.reference.country(offer.provider, offer.region)
+    served, abroad = within_borders(market, served, country, offer.region)
     limit = option.count * offer.accelerator_count if isinstance(option.count, int) else None
     served, too_big = fixed.that_fit(option_id, offer.accelerator, limit, market, served)
-    warnings += [*notes, *too_big]
+    warnings += [*notes, *abroad, *too_big]
     if option.quote is None and not offer.row["payment"]:
         warnings.append(Message("warning.payment_unstated", {"what": offer.instance_type, "payment": option.payment}))
     months = _months_paid(option_id, option, market, asked, served, placement)
