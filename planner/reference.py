@@ -215,6 +215,11 @@ class Reference:
             raise PriceError("reference.unknown_credit", close=close_matches(name, list(rows)), name=name)
         return rows[name]
 
+    def grants_or_sells_tokens(self, name: str) -> bool:
+        """Whether a provider has a programme of credits, or sells tokens."""
+        tables = ("prices/startup_credits.csv", "prices/token_prices.csv")
+        return any(row["provider"] == name for table in tables for row in self.folder.table(table))
+
     def token_seller(self, name: str) -> list[Row]:
         """Token prices of a seller. Raises PriceError with close matches."""
         table = self.folder.table("prices/token_prices.csv")
