@@ -11,7 +11,7 @@ from planner.demand import Asked, Hours, Priced, Rate, added
 from planner.errors import Infeasible, Message
 from planner.figure import Figure, Source, derive, given
 from planner.ledger import CostLine, cost_line
-from planner.options import energy, overheads, replicas, transfer
+from planner.options import energy, overheads, service, transfer
 from planner.options.market import Market, is_certain_zero, left_over
 from planner.options.placing import Placement, Shelf, Shop, place, shop_of
 from planner.options.rules import split_by_rule
@@ -124,7 +124,7 @@ def held_hours(market: Market, name: str, option_id: str, asked: Figure, busy: F
     work = market.works[name]
     if work.workload.kind == "serving":
         replica, instance = placement.rate.accelerators_min, placement.offer.accelerator_count
-        return replicas.held_for(market, name, option_id, asked, busy, replica, instance)
+        return service.held_for(market, name, option_id, asked, busy, replica, instance)
     idle = market.input(
         f"{name}.idle_fraction", work.workload.idle_fraction, "fraction", ("workloads", work.index, "idle_fraction")
     )
