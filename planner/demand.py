@@ -62,6 +62,15 @@ class Hours:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """Work of a workload that one of several options delivers by month, shape (draws | 1, months) [work unit]."""
+
+    workload: str
+    served_by: str
+    work: Array
+
+
+@dataclass(frozen=True)
 class Priced:
     """What an option answers: its lines, and the work that it leaves to others."""
 
@@ -77,6 +86,7 @@ class Priced:
     emissions_kg: Array | None = None
     facts: dict[str, Figure] = field(default_factory=dict)
     queue_hours: Figure | None = None
+    delivered: tuple[Delivery, ...] = ()
 
 
 def added(*values: Array | None) -> Array | None:

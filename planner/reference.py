@@ -148,7 +148,7 @@ class Reference:
 
     def country(self, provider: str, region: str) -> str | None:
         """Country of a provider's region; None when the map does not have it."""
-        return self._countries.get((provider, region)) or None
+        return self._countries.get((self.data_provider(provider), region)) or None
 
     @cached_property
     def _assumptions(self) -> dict[str, Row]:
@@ -185,7 +185,7 @@ class Reference:
     def grid_of(self, provider: str, region: str) -> Row | None:
         """Carbon of the grid of a provider's region: its zone, else its country; None when not at hand."""
         for row in self.folder.table("reference/regions.csv"):
-            if (row["provider"], row["region_id"]) == (provider, region):
+            if (row["provider"], row["region_id"]) == (self.data_provider(provider), region):
                 country, _, state = (row["grid_zone"] or row["country"]).partition("-")
                 return self.grid_carbon(country, state or None)
         return None
@@ -222,9 +222,13 @@ class Reference:
             raise PriceError("reference.unknown_seller", close=close_matches(name, sellers), name=name)
         return rows
 
+    def notebook_plans(self, provider: str) -> list[Row]:
+        """Plans of a notebook service; none for others."""
+        return [row for row in self.folder.table("prices/notebook_plans.csv") if row["provider"] == provider]
+
     def notebook_plan(self, provider: str, plan: str) -> Row:
         """A plan of a notebook service. Raises PriceError with the plans of the service."""
-        rows = [row for row in self.folder.table("prices/notebook_plans.csv") if row["provider"] == provider]
+        rows = self.notebook_plans(provider)
         for row in rows:
             if row["plan"] == plan:
                 return row

@@ -40,9 +40,14 @@ def check_names(loaded: Loaded, book: PriceBook, reference: Reference) -> None:
         if reference.market_note(name) is None and not reference.managed_service(name):
             book.check_known("provider", name)
 
+    def check_notebook(name: str) -> None:
+        if not reference.notebook_plans(name):
+            check_provider(name)
+
     for name, option in scenario.options.items():
         if isinstance(option, RentedOption):
-            check(partial(check_provider, option.provider), ("options", name, "provider"))
+            look_up = check_notebook if isinstance(option, NotebookOption) else check_provider
+            check(partial(look_up, option.provider), ("options", name, "provider"))
         elif isinstance(option, ApiTokensOption):
             check(partial(reference.token_seller, option.provider), ("options", name, "provider"))
         if isinstance(option, NotebookOption) and option.plan is not None:

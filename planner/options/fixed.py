@@ -34,10 +34,11 @@ class Load:
 
 @dataclass(frozen=True)
 class Filled:
-    """A capacity at work: hours by workload, busy hours of all, work left to others."""
+    """A capacity at work: hours by workload, busy hours of all, work done and work left to others."""
 
     hours: dict[str, Hours]
     used: Figure
+    done: dict[str, Figure]
     unmet: dict[str, Figure]
 
 
@@ -109,7 +110,7 @@ def fill(
     which it works.
     """
     shapes, deferrable = shapes_of(market, list(found))
-    unmet, spent = {}, {}
+    done, unmet, spent = {}, {}, {}
     worked: list[Figure] = []
     for i, (name, load) in enumerate(found.items()):
         share = derive(
@@ -118,19 +119,19 @@ def fill(
             ), clock, availability, *(one.occupied for one in found.values()), name=f"{option_id}.{name}.share",
             unit="fraction", formula="load served by the capacity × availability in each segment of the month",
         )  # fmt: skip
-        done = product(load.busy, share, name=f"{option_id}.{name}.busy_here", unit="accelerator-hour/month")
-        worked.append(done)
-        held = np.maximum(load.occupied.value * share.value, done.value)
-        spent[name] = (load.useful.value * share.value, done.value, held)
-        done_work = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
-        unmet[name] = left_over(asked[name], done_work, option_id, name)
+        busy = product(load.busy, share, name=f"{option_id}.{name}.busy_here", unit="accelerator-hour/month")
+        worked.append(busy)
+        held = np.maximum(load.occupied.value * share.value, busy.value)
+        spent[name] = (load.useful.value * share.value, busy.value, held)
+        done[name] = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
+        unmet[name] = left_over(asked[name], done[name], option_id, name)
     used = (
         derive(
             lambda *b: sum(b, start=np.zeros((1, market.months))), *worked, name=f"{option_id}.busy_hours",
             unit="accelerator-hour/month", formula="sum over workloads",
         ) if worked else market.zero(f"{option_id}.busy_hours", "accelerator-hour/month")
     )  # fmt: skip
-    return Filled(_paid(accelerator, spent, clock.value), used, unmet)
+    return Filled(_paid(accelerator, spent, clock.value), used, done, unmet)
 
 
 def _paid(accelerator: str, spent: dict[str, tuple[Array, Array, Array]], clock: Array) -> dict[str, Hours]:

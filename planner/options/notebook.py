@@ -9,7 +9,7 @@ from planner.demand import Asked, Hours, Priced
 from planner.errors import Message, NotPriced
 from planner.figure import Figure, derive, given
 from planner.ledger import CostLine, cost_line
-from planner.options import cloud, fixed, overheads
+from planner.options import cloud, fixed, overheads, transfer
 from planner.options.market import Market
 from planner.options.renting import after_lead
 from planner.options.rules import check_country, split_by_rule
@@ -56,6 +56,7 @@ def _by_plan(option_id: str, option: NotebookOption, market: Market, asked: Aske
         option_id, card, market, here, fixed.loads(option_id, card, market, here, served), clock, always
     )
     lines = _lines(option_id, option, market, plan, units_each, users, filled.used, card)
+    lines += transfer.lines(option_id, option, (option.provider, "global"), market, filled.done, served)
     lines += overheads.lines(option_id, option, market, lines)
     hours = {
         name: Hours(card, spent.useful, spent.busy, spent.busy, spent.busy) for name, spent in filled.hours.items()

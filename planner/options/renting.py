@@ -64,7 +64,7 @@ def rent(
     warnings += [error.message() for error in refused.values()]
     unmet |= {name: asked[name] for name in refused}
     kept = [name for name in served if name not in refused]
-    lines += transfer.lines(option_id, option, (shop.data_provider, lines[0].region_id or ""), market, asked, kept)
+    lines += transfer.lines(option_id, option, (shop.data_provider, lines[0].region_id or ""), market, here, kept)
     lines += overheads.lines(option_id, option, market, lines)
     used = [energy.of_rented(market, hours[name], placed[name].offer) for name in kept]
     return Priced(

@@ -64,7 +64,7 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     always = market.unit_figure(f"{option_id}.availability", np.ones((1, 1)), "fraction", "reserved capacity")
     filled = fixed.fill(option_id, offer.accelerator, market, asked, found, clock, always)
     lines = _lines(option_id, option, market, placement, paid, months)
-    lines += transfer.lines(option_id, option, (offer.provider, offer.region), market, asked, served)
+    lines += transfer.lines(option_id, option, (offer.provider, offer.region), market, filled.done, served)
     lines += overheads.lines(option_id, option, market, lines)
     whole = energy.of_capacity(market, offer, clock.value, filled.used.value)
     return Priced(
