@@ -41,6 +41,9 @@ def _refusal(market: Market, option: Option, workload: Workload) -> Message | No
             return Message("reason.spot_interruptible", {"name": name})
     if kind == "marketplace" and data in SECRET:
         return Message("reason.marketplace_data", {"name": name, "data": data})
+    jobs = not serving and workload.kind != "interactive"
+    if kind == "marketplace" and jobs and not workload.interruptible:
+        return Message("reason.marketplace_interruptible", {"name": name})
     if kind == "notebook":
         if serving or workload.kind == "batch_inference":
             return Message("reason.notebook_production", {"name": name})

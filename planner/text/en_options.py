@@ -45,4 +45,6 @@ MESSAGES: dict[str, str] = {
     "note.programme_next_call": "{programme}: {why} The first hour is counted from {start}.",
     "warning.programme_doubt": "{programme}: to verify before planning on it (status: {status}).",
     "warning.award_wait_unknown": "{programme} does not publish when the first hour comes: none is waited for. Give lead_time_days.",
+    "reason.marketplace_interruptible": "{name} cannot be taken up again when a host goes: interruptible: true, with checkpoints, would let it in.",
+    "warning.marketplace_service": "{name} is a service on hosts of {provider} that may go: keep spare replicas on several hosts.",
 }

@@ -45,4 +45,6 @@ MESSAGES: dict[str, str] = {
     "note.programme_next_call": "{programme} : {why} La première heure est comptée à partir du {start}.",
     "warning.programme_doubt": "{programme} : à vérifier avant de compter dessus (statut : {status}).",
     "warning.award_wait_unknown": "{programme} ne publie pas quand vient la première heure : aucune attente n'est comptée. Indiquez lead_time_days.",
+    "reason.marketplace_interruptible": "{name} ne peut pas reprendre quand un hôte part : interruptible: true, avec points de reprise, l'admettrait.",
+    "warning.marketplace_service": "{name} est un service sur des hôtes de {provider} qui peuvent partir : gardez des répliques de secours sur plusieurs hôtes.",
 }

@@ -33,7 +33,8 @@ def test_a_reliability_is_a_rate_of_interruptions(ask, reliability):
     # λ = (1 − A) / (A × 4 h), the central length of an outage; τ 1 h, checkpoints and restarts free: u = λ / (e^λ − 1)
     found = ask.one(
         f"{RUNPOD}, reliability_min: {reliability}, checkpoint_minutes: 0, restart_minutes: 0, "
-        "checkpoint_interval_minutes: 60"
+        "checkpoint_interval_minutes: 60",
+        ask.train(interruptible="true"),
     )
     rate = (1 - reliability) / (reliability * 4)
     useful = rate / math.expm1(rate) if rate else 1.0
@@ -41,8 +42,20 @@ def test_a_reliability_is_a_rate_of_interruptions(ask, reliability):
 
 
 def test_hosts_of_unknown_reliability_are_told(ask):
-    assert "warning.marketplace_unknown" in ask.keys(ask.one(RUNPOD).warnings)
-    assert "warning.marketplace_unknown" not in ask.keys(ask.one(f"{RUNPOD}, reliability_min: 0.98").warnings)
+    work = ask.train(interruptible="true")
+    assert "warning.marketplace_unknown" in ask.keys(ask.one(RUNPOD, work).warnings)
+    assert "warning.marketplace_unknown" not in ask.keys(ask.one(f"{RUNPOD}, reliability_min: 0.98", work).warnings)
+
+
+def test_a_job_that_cannot_be_taken_up_again_goes_elsewhere(ask):
+    found = ask({"rent": ask.rent, "a": f"{RUNPOD}, else: none"}, ask.train())["a"]
+    assert (found.status, ask.keys(found.reasons)) == ("infeasible", ["reason.marketplace_interruptible"])
+
+
+def test_a_session_pays_for_the_hours_that_its_host_is_away(ask):
+    # nothing to go back to: 100 hours at reliability 0.8 are 125 hours
+    found = ask.one(f"{RUNPOD}, reliability_min: 0.8", ask.session())
+    assert found.ledger.lines[0].quantity.value[0, 0] == pytest.approx(125)
 
 
 @pytest.mark.parametrize("data", ["sensitive", "regulated"])
@@ -54,7 +67,7 @@ def test_secret_data_goes_elsewhere(ask, data):
     assert alone["rent"].ranked
     mixed = ask.one(RUNPOD, secret, ask.session())
     assert {(place.workload, place.served_by) for place in mixed.placement} == {("train", "rent"), ("session", "a")}
-    assert ask.one(f"{RUNPOD}, else: none", ask.train(data="{class: open}")).ranked
+    assert ask.one(f"{RUNPOD}, else: none", ask.train(data="{class: open}", interruptible="true")).ranked
 
 
 def test_by_bid_only_what_may_stop(ask):
@@ -90,8 +103,8 @@ def test_names_without_a_price_say_why_and_what_instead(ask, kind, provider, ins
 
 def test_data_at_a_host_wants_a_price(ask):
     stored = {"top": "transfer: {storage_gb: 100}"}
-    found = ask.one(RUNPOD, **stored)
+    found = ask.one(RUNPOD, ask.train(interruptible="true"), **stored)
     assert (found.status, ask.keys(found.reasons)) == ("not_priced", ["reason.no_transfer_price"])
     assert found.reasons[0].arguments["own"] == "storage_price_per_gb_month"
-    priced = ask.one(f"{RUNPOD}{NO_LOSS}, storage_price_per_gb_month: 0.1", **stored)
+    priced = ask.one(f"{RUNPOD}{NO_LOSS}, storage_price_per_gb_month: 0.1", ask.train(interruptible="true"), **stored)
     assert ask.cost(priced, "object_storage") == pytest.approx(100 * 12 * 0.1)
