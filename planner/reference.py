@@ -131,6 +131,7 @@ class Reference:
 
     def regions(self, provider: str, place: str) -> list[str]:
         """Region ids of a provider for a region id or a place name. Raises with close matches."""
+        provider = self.data_provider(provider)
         rows = [row for row in self.folder.table("reference/regions.csv") if row["provider"] == provider]
         found = [row["region_id"] for row in rows if place.lower() in (row["region_id"].lower(), row["place"].lower())]
         if found:
@@ -184,8 +185,9 @@ class Reference:
 
     def grid_of(self, provider: str, region: str) -> Row | None:
         """Carbon of the grid of a provider's region: its zone, else its country; None when not at hand."""
+        beneath = self.data_provider(provider)
         for row in self.folder.table("reference/regions.csv"):
-            if (row["provider"], row["region_id"]) == (self.data_provider(provider), region):
+            if (row["provider"], row["region_id"]) == (beneath, region):
                 country, _, state = (row["grid_zone"] or row["country"]).partition("-")
                 return self.grid_carbon(country, state or None)
         return None
@@ -212,6 +214,11 @@ class Reference:
         if name not in rows:
             raise PriceError("reference.unknown_credit", close=close_matches(name, list(rows)), name=name)
         return rows[name]
+
+    def grants_or_sells_tokens(self, name: str) -> bool:
+        """Whether a provider has a programme of credits, or sells tokens."""
+        tables = ("prices/startup_credits.csv", "prices/token_prices.csv")
+        return any(row["provider"] == name for table in tables for row in self.folder.table(table))
 
     def token_seller(self, name: str) -> list[Row]:
         """Token prices of a seller. Raises PriceError with close matches."""

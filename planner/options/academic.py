@@ -16,7 +16,7 @@ from planner.figure import Figure, derive, given, product
 from planner.ledger import CostLine, cost_line
 from planner.options.market import Market, left_over
 from planner.options.renting import hours_of, own_goodput
-from planner.options.rules import check_country, split_by_rule
+from planner.options.rules import split_by_rule, within_borders
 from planner.scenario.options import AcademicOption
 from planner.tables import Row
 from planner.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
@@ -34,10 +34,9 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
     programme = market.reference.programme(option.programme)
     found, warnings = _check_eligible(option, programme, market)
     accelerator = _accelerator(option, programme, market)
-    served, left, why = split_by_rule(market, option_id, option, list(asked))
-    warnings += why
-    for name in served:
-        check_country(market, market.works[name].workload, programme["country"], programme["operator"])
+    served, _, why = split_by_rule(market, option_id, option, list(asked))
+    served, abroad = within_borders(market, served, programme["country"], programme["operator"])
+    warnings += [*why, *abroad]
     lead, notes = _lead_time(option_id, option, programme, found, market)
     warnings += notes
     granted = _granted(option_id, option, programme, found, accelerator, market)
@@ -50,7 +49,7 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
         busy[name] = hours_of(market, name, option_id, asked[name], rate, own_goodput(market, name))
     lines: list[CostLine] = []
     hours: dict[str, Hours] = {}
-    unmet = {name: asked[name] for name in left}
+    unmet = {name: asked[name] for name in asked if name not in served}
     queue = _queue(option_id, option, market)
     hours_cap = _within_patience(option_id, option, hours_cap, queue)
     share = derive(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from planner.demand import Asked, Hours
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, product
-from planner.options import capacity, replicas
+from planner.options import capacity, service
 from planner.options.market import Market, left_over
 from planner.options.renting import hours_of, own_goodput
 from planner.scenario.work import Segment
@@ -50,7 +50,8 @@ def loads(option_id: str, accelerator: str, market: Market, asked: Asked, served
         useful, busy = hours_of(market, name, option_id, asked[name], rate, own_goodput(market, name))
         occupied = busy
         if market.works[name].workload.kind == "serving":
-            occupied = replicas.held_for(market, name, option_id, busy, rate.accelerators_min, rate.accelerators_min)
+            size = rate.accelerators_min
+            occupied = service.held_for(market, name, option_id, asked[name], busy, size, size)
         out[name] = Load(useful, busy, occupied)
     return out
 

@@ -61,6 +61,23 @@ def _refusal(market: Market, option: Option, workload: Workload) -> Message | No
     return None
 
 
+def within_borders(
+    market: Market, names: list[str], country: str | None, place: str
+) -> tuple[list[str], list[Message]]:
+    """Workloads whose data may be in a country, and why the others may not. Raises Infeasible when none may."""
+    kept: list[str] = []
+    why: list[Message] = []
+    for name in names:
+        try:
+            check_country(market, market.works[name].workload, country, place)
+            kept.append(name)
+        except Infeasible as error:
+            why.append(error.message())
+    if names and not kept:
+        raise Infeasible.of(why[0])
+    return kept, why
+
+
 def check_country(market: Market, workload: Workload, country: str | None, place: str) -> None:
     """Raise Infeasible when the data or the scenario does not allow a country."""
     residency = workload.data.residency

@@ -7,6 +7,7 @@ constant of the estimate stands below with its source; `planner.workload.serving
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -300,14 +301,21 @@ def replicas_that_fit(model: LanguageModel, machine: Machine, load: Load) -> lis
     return [one for one in fits if float(one.tp) <= LAYOUTS[-1]] or fits
 
 
-def best_layout(model: LanguageModel, machine: Machine, load: Load) -> Layout | None:
-    """The layout with most requests per second and accelerator, the smallest within 5 %; None when none serves."""
+def best_layout(
+    model: LanguageModel, machine: Machine, load: Load, held: Callable[[Layout], float] | None = None
+) -> Layout | None:
+    """The layout with least of what it costs, the smallest within 5 %; None when none serves.
+
+    held: accelerator-hours that a service holds with a layout: whole replicas and spares, where wide ones are waste
+    at a small load. Without it, as for batches: accelerators for a request per second.
+    """
     found = [layout_at(model, one, load) for one in replicas_that_fit(model, machine, load)]
     kept = [layout for layout in found if layout is not None]
     if not kept:
         return None
-    best = max(layout.requests_per_second / layout.tp for layout in kept)
-    return next(x for x in kept if x.requests_per_second / x.tp >= best * (1 - SMALLER_IS_SIMPLER))
+    costs = [held(one) if held else one.tp / one.requests_per_second for one in kept]
+    limit = min(costs) / (1 - SMALLER_IS_SIMPLER)
+    return next(one for one, cost in zip(kept, costs, strict=True) if cost <= limit)
 
 
 def is_tight(load: Load) -> bool:

@@ -13,16 +13,18 @@ from planner.demand import Rate, Work
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, Source, derive, given, total
 from planner.reference import Accelerator, Reference
+from planner.replicas import replica_hours, spare_replicas
 from planner.scenario.work import Serving, Workload
 from planner.tables import Row
 from planner.uncertainty import Draws
-from planner.units import GIB, GIGA, SECONDS_PER_HOUR, TERA
+from planner.units import GIB, GIGA, HOURS_PER_MONTH, SECONDS_PER_HOUR, TERA
 from planner.workload import serving as first_order
 from planner.workload.flops import Shape
 from planner.workload.serving import Fitted, LanguageModel, Layout, Load, Machine
 
 Array = NDArray[np.float64]
 SourceOf = Callable[[tuple[str | int, ...]], Source]
+HeldBy = Callable[[Layout], float]
 _Z90 = 1.2815515655446004  # standard normal quantile at 90 %
 SIGMA = math.log(first_order.INTERVAL_RATIO) / (2 * _Z90)
 STACK_SIGMA = SIGMA * math.sqrt(first_order.STACK_VARIANCE_SHARE)
@@ -110,7 +112,32 @@ def _sheet(accelerator: Accelerator, precision: str, reference: Reference) -> _S
     )
 
 
-def _layout(workload: Workload, accelerator: Accelerator, model: LanguageModel, machine: Machine, load: Load) -> Layout:
+def _held(work: Work, model: LanguageModel, machine: Machine, load: Load, reference: Reference) -> HeldBy:
+    """Accelerator-hours that a service holds over its months with a layout, all at central values."""
+    workload, serving = work.workload, work.workload.serving
+    assert serving is not None
+    kept = serving.utilization_kept or reference.assumption("serving_utilization_kept").estimate
+    month = np.arange(work.amount.value.shape[1]) - (workload.when.month - 1)
+    growth = (1 + float(workload.growth_per_month.central)) ** np.maximum(month, 0)
+    asked = float(serving.requests_per_second.central) * growth * work.amount.value.any(axis=0)
+
+    def hours(layout: Layout) -> float:
+        rate = layout.requests_per_second * first_order.sustained_fraction(model, machine, load, layout) / layout.tp
+        busy = asked[None, :] / rate * HOURS_PER_MONTH
+        found = replica_hours(
+            busy, peak_to_mean=serving.peak_to_mean, utilization_kept=float(kept.central),
+            spare=spare_replicas(serving), replica_accelerators=layout.tp, shape=workload.shape,
+            autoscaling=serving.autoscaling,
+        )  # fmt: skip
+        return float(found.sum())
+
+    return hours
+
+
+def _layout(
+    workload: Workload, accelerator: Accelerator, model: LanguageModel, machine: Machine, load: Load,
+    held: HeldBy | None,
+) -> Layout:  # fmt: skip
     """The best replica at central values. Raises Infeasible that says what fails and by how much."""
     sized = first_order.replicas_that_fit(model, machine, load)
     if not sized:
@@ -122,7 +149,7 @@ def _layout(workload: Workload, accelerator: Accelerator, model: LanguageModel, 
             weights=round(float(model.weights_bytes) / GIB, 1), cache=round(float(cache) / GIB, 1),
             memory=round(first_order.WIDEST_LAYOUT * float(machine.memory) / GIB, 1), most=first_order.WIDEST_LAYOUT,
         )  # fmt: skip
-    found = first_order.best_layout(model, machine, load)
+    found = first_order.best_layout(model, machine, load, held)
     if found is not None:
         return found
     times = [first_order.latencies(model, one, load, 1) for one in sized]
@@ -158,7 +185,8 @@ def serving_rate(
     request = _request(work, draws, source)
     efficiency = prefill_efficiency(work, draws, source)
     machine = replace(sheet.machine(), fitted=Fitted(prefill_efficiency=_central(work, efficiency)))
-    layout = _layout(workload, accelerator, model, machine, request.load)
+    held = _held(work, model, machine, request.load, reference) if workload.kind == "serving" else None
+    layout = _layout(workload, accelerator, model, machine, request.load, held)
     if workload.kind == "batch_inference":
         sustained = 1.0
     else:
@@ -231,7 +259,7 @@ class _Parts:
         """The rate from its two phases, the batch, the layout, arrivals and the two spreads."""
         request, name = self.request, self.work.workload.id
         tp = constant("LAYOUTS", self._name("tensor_parallel"), self.layout.tp, "accelerator/replica",
-                      "layout with most requests per accelerator within memory and latency")  # fmt: skip
+                      "layout that holds fewest accelerators for the load, within memory and latency")  # fmt: skip
         kv = self._of_model("kv_bytes_per_token", self.model.kv_bytes, "byte/token",
                             "cached elements per token × bytes of the cache")  # fmt: skip
         weights = self._weights()

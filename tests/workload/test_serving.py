@@ -223,6 +223,23 @@ def test_the_smallest_layout_within_five_percent():
     assert best.tp == min(good)
 
 
+def test_a_small_service_keeps_to_small_replicas():
+    # One request a second, one spare: two replicas of a card. A card does 14 a second: 300 want 300/0.75/14 of them.
+    def replica(requests_per_second):
+        return rate_of(serving={"requests_per_second": requests_per_second}).accelerators_min
+
+    assert replica(1.0) == 1
+    many = {tp: layout_at(LLAMA, replace(H100, tp=float(tp)), LOAD) for tp in (1, 2, 4, 8)}
+
+    def held(tp):
+        need = math.ceil(300.0 / (0.93 * many[tp].requests_per_second * 0.75)) + 1
+        return tp * need
+
+    least = min(held(tp) for tp in many)
+    assert replica(300.0) == min(tp for tp in many if held(tp) <= least / 0.95)
+    assert best_layout(LLAMA, H100, LOAD, lambda layout: 1.0 / layout.tp).tp == 8
+
+
 def test_arrivals():
     loose, tight = replace(LOAD, tpot_seconds=0.1), replace(LOAD, tpot_seconds=0.05)
     assert not is_tight(LOAD) and not is_tight(loose) and is_tight(tight)
@@ -425,7 +442,9 @@ def test_a_batch_that_answers_has_no_arrivals():
     batch = {"kind": "batch_inference", "serving": lengths}
     samples = rate_of(samples_per_run=1e6, **batch)
     assert samples.per_hour.unit == "sample/accelerator-hour"
-    assert samples.per_hour.value.item() == pytest.approx(rate_of().per_hour.value.item() / 0.93)
+    busy = rate_of(serving={"requests_per_second": 1000.0})  # so many that whole replicas and the spare do not count
+    assert samples.accelerators_min == busy.accelerators_min == 2
+    assert samples.per_hour.value.item() == pytest.approx(busy.per_hour.value.item() / 0.93)
     tokens = rate_of(tokens_per_run=1e9, **batch)  # read and written
     assert tokens.per_hour.value.item() == pytest.approx(samples.per_hour.value.item() * 1200)
 
