@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -30,6 +31,15 @@ SCHEMA = ROOT / "docs" / "scenario.schema.json"
 PARTS = (
     "What is billed", "What it may not serve", "Hours", "Terms", "Left for later", "Sources", "Worked example",
 )  # fmt: skip
+
+
+@cache
+def validator():
+    """The published schema, itself checked once."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    kind = jsonschema.validators.validator_for(schema)
+    kind.check_schema(schema)
+    return kind(schema)
 
 
 def blocks(text, language):
@@ -122,13 +132,13 @@ def test_schema_is_up_to_date():
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_examples_validate(path):
     document = read_document(path.read_text(encoding="utf-8"), path.name)
-    jsonschema.validate(document.data, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    validator().validate(document.data)
 
 
 def test_minimal_scenario_loads_and_validates():
     (text,) = blocks(README, "yaml")
     scenario_io.parse_scenario(text)
-    jsonschema.validate(read_document(text, "README").data, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    validator().validate(read_document(text, "README").data)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
