@@ -32,6 +32,7 @@ class CostLine:
     quantity: [pricing_unit], shape (draws | 1, months). unit_price: [currency / pricing_unit].
     timing: purchases at the start of their month, running costs in its middle, resale at its end.
     placed_on: the option that delivers (the option itself, its ``else``, a burst).
+    spread_months: months of use that a purchase or resale belongs to, for its effective cost; None: as billed.
     """
 
     id: str
@@ -50,6 +51,7 @@ class CostLine:
     sku_id: str | None = None
     accelerator: str | None = None
     price_observed_on: str | None = None
+    spread_months: int | None = None
 
 
 def cost_line(
@@ -70,6 +72,7 @@ def cost_line(
     sku_id: str | None = None,
     accelerator: str | None = None,
     price_observed_on: str | None = None,
+    spread_months: int | None = None,
 ) -> CostLine:
     """A line with its billed cost = quantity × unit price."""
     billed = derive(
@@ -82,7 +85,7 @@ def cost_line(
     )
     return CostLine(
         id, placed_on, cost_type, charge_category, pricing_category, quantity, unit_price, billed, pricing_unit,
-        timing, workload, provider, region_id, sku_id, accelerator, price_observed_on,
+        timing, workload, provider, region_id, sku_id, accelerator, price_observed_on, spread_months,
     )  # fmt: skip
 
 

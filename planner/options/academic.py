@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from planner.awards import STATUSES_READ_ON, Assessment, assess
 from planner.awards.hours import Amount, award_hours
-from planner.demand import Asked, Hours, Priced
+from planner.demand import Asked, Hours, Priced, Rate
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, given, product
 from planner.ledger import CostLine, cost_line
+from planner.options import fixed
 from planner.options.market import Market, left_over
-from planner.options.renting import hours_of, own_goodput
+from planner.options.renting import held_with_idle, hours_of, own_goodput
 from planner.options.rules import split_by_rule, within_borders
 from planner.scenario.options import AcademicOption
 from planner.tables import Row
@@ -35,30 +36,32 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
     found, warnings = _check_eligible(option, programme, market)
     accelerator = _accelerator(option, programme, market)
     served, _, why = split_by_rule(market, option_id, option, list(asked))
-    served, abroad = within_borders(market, served, programme["country"], programme["operator"])
-    warnings += [*why, *abroad]
+    country = {"UK": "GB"}.get(programme["country"], programme["country"].split("-")[0])
+    served, abroad = within_borders(market, served, country, programme["operator"])
+    served, too_big = fixed.that_fit(option_id, accelerator, None, market, served)
+    warnings += [*why, *abroad, *too_big]
     lead, notes = _lead_time(option_id, option, programme, found, market)
     warnings += notes
     granted = _granted(option_id, option, programme, found, accelerator, market)
     hours_cap = _hours_by_month(option_id, option, market, lead, granted)
     unit_price = _unit_price(option_id, option, programme, market)
-    busy: dict[str, tuple[Figure, Figure]] = {}
+    busy: dict[str, tuple[Figure, Figure, Figure]] = {}
     for name in served:
         rate = market.rate(name, accelerator)
         warnings += rate.warnings
-        busy[name] = hours_of(market, name, option_id, asked[name], rate, own_goodput(market, name))
+        busy[name] = _hours(market, name, option_id, asked[name], rate)
     lines: list[CostLine] = []
     hours: dict[str, Hours] = {}
     unmet = {name: asked[name] for name in asked if name not in served}
     queue = _queue(option_id, option, market)
     hours_cap = _within_patience(option_id, option, hours_cap, queue)
     share = derive(
-        _share, hours_cap, *(b for _, b in busy.values()), name=f"{option_id}.share", unit="fraction",
-        formula="min(1, hours that arrive / busy hours)",
+        _share, hours_cap, *(held for _, _, held in busy.values()), name=f"{option_id}.share", unit="fraction",
+        formula="min(1, hours that arrive / hours held)",
     ) if busy else None  # fmt: skip
-    for name, (useful, busy_hours) in busy.items():
+    for name, (useful, worked, held) in busy.items():
         assert share is not None
-        quantity = product(busy_hours, share, name=f"{option_id}.{name}.granted_hours", unit="accelerator-hour/month")
+        quantity = product(held, share, name=f"{option_id}.{name}.granted_hours", unit="accelerator-hour/month")
         lines.append(
             cost_line(
                 f"compute.{name}", placed_on=option_id, cost_type="compute", charge_category="usage",
@@ -69,13 +72,19 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
             )
         )  # fmt: skip
         done = quantity.value
-        hours[name] = Hours(accelerator, useful.value * share.value, done, done, done)
+        hours[name] = Hours(accelerator, useful.value * share.value, worked.value * share.value, done, done)
         done_work = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
         unmet[name] = left_over(asked[name], done_work, option_id, name)
     if programme["constraints"]:
         warnings.append(Message("warning.programme", {"programme": option.programme, "text": programme["constraints"]}))
-    running = {name: float(market.works[name].workload.job_accelerators or 1) for name in served}
+    running = {name: float(fixed.job_size(market, name, accelerator)) for name in served}
     return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), lead, running, queue_hours=queue)
+
+
+def _hours(market: Market, name: str, option_id: str, asked: Figure, rate: Rate) -> tuple[Figure, Figure, Figure]:
+    """Useful, busy and held hours: what stands idle or forgotten counts against the allocation."""
+    useful, busy = hours_of(market, name, option_id, asked, rate, own_goodput(market, name))
+    return useful, busy, held_with_idle(market, name, option_id, busy)
 
 
 def _share(cap: Array, *busy: Array) -> Array:

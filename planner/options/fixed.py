@@ -13,7 +13,7 @@ from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, product
 from planner.options import capacity, service
 from planner.options.market import Market, left_over
-from planner.options.renting import hours_of, own_goodput
+from planner.options.renting import held_with_idle, hours_of, own_goodput
 from planner.scenario.work import Segment
 from planner.units import HOURS_PER_MONTH
 
@@ -34,16 +34,22 @@ class Load:
 
 @dataclass(frozen=True)
 class Filled:
-    """A capacity at work: hours by workload, busy hours of all, work done and work left to others."""
+    """A capacity at work: hours by workload, busy and taken hours of all, work done and work left to others."""
 
     hours: dict[str, Hours]
     used: Figure
+    taken: Figure
     done: dict[str, Figure]
     unmet: dict[str, Figure]
 
 
-def loads(option_id: str, accelerator: str, market: Market, asked: Asked, served: Sequence[str]) -> dict[str, Load]:
-    """What is asked in hours on an accelerator, were all of it served here."""
+def loads(
+    option_id: str, accelerator: str, market: Market, asked: Asked, served: Sequence[str], *, with_idle: bool = False
+) -> dict[str, Load]:
+    """What is asked in hours on an accelerator, were all of it served here.
+
+    with_idle: hours that stand idle or forgotten take the accelerator too (where hours held are what is paid).
+    """
     out = {}
     for name in served:
         rate = market.rate(name, accelerator)
@@ -52,6 +58,8 @@ def loads(option_id: str, accelerator: str, market: Market, asked: Asked, served
         if market.works[name].workload.kind == "serving":
             size = rate.accelerators_min
             occupied = service.held_for(market, name, option_id, asked[name], busy, size, size)
+        elif with_idle:
+            occupied = held_with_idle(market, name, option_id, busy)
         out[name] = Load(useful, busy, occupied)
     return out
 
@@ -113,6 +121,7 @@ def fill(
     shapes, deferrable = shapes_of(market, list(found))
     done, unmet, spent = {}, {}, {}
     worked: list[Figure] = []
+    taken: list[Figure] = []
     for i, (name, load) in enumerate(found.items()):
         share = derive(
             lambda c, up, *b, i=i: capacity.served_fraction(
@@ -122,17 +131,24 @@ def fill(
         )  # fmt: skip
         busy = product(load.busy, share, name=f"{option_id}.{name}.busy_here", unit="accelerator-hour/month")
         worked.append(busy)
-        held = np.maximum(load.occupied.value * share.value, busy.value)
+        taken.append(product(load.occupied, share, name=f"{option_id}.{name}.taken_here", unit=busy.unit))
+        held = np.maximum(taken[-1].value, busy.value)
         spent[name] = (load.useful.value * share.value, busy.value, held)
         done[name] = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
         unmet[name] = left_over(asked[name], done[name], option_id, name)
-    used = (
-        derive(
-            lambda *b: sum(b, start=np.zeros((1, market.months))), *worked, name=f"{option_id}.busy_hours",
-            unit="accelerator-hour/month", formula="sum over workloads",
-        ) if worked else market.zero(f"{option_id}.busy_hours", "accelerator-hour/month")
+    used = _sum(f"{option_id}.busy_hours", worked, market)
+    return Filled(
+        _paid(accelerator, spent, clock.value), used, _sum(f"{option_id}.taken_hours", taken, market), done, unmet
+    )
+
+
+def _sum(name: str, figures: list[Figure], market: Market) -> Figure:
+    if not figures:
+        return market.zero(name, "accelerator-hour/month")
+    return derive(
+        lambda *hours: sum(hours, start=np.zeros((1, market.months))), *figures, name=name,
+        unit="accelerator-hour/month", formula="sum over workloads",
     )  # fmt: skip
-    return Filled(_paid(accelerator, spent, clock.value), used, done, unmet)
 
 
 def _paid(accelerator: str, spent: dict[str, tuple[Array, Array, Array]], clock: Array) -> dict[str, Hours]:

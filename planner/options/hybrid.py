@@ -36,6 +36,8 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
         if not plans:
             raise Infeasible("reason.base_serves_nothing", base=option.base)
         count = min(plans, key=lambda n: _expected_cost(market, plans[n]))
+        if count == 0:
+            raise Infeasible("reason.own_none", base=option.base, burst=option.burst, system=base.system)
         plan = plans[count]
         notes.append(Message("note.hybrid_size", {"option": option_id, "count": count, "system": base.system}))
     else:

@@ -57,14 +57,13 @@ def _by_plan(option_id: str, option: NotebookOption, market: Market, asked: Aske
         unit="accelerator-hour/month", formula="people × 730 h: one session each",
     )  # fmt: skip
     always = market.unit_figure(f"{option_id}.availability", np.ones((1, 1)), "fraction", "sessions start when asked")
-    filled = fixed.fill(
-        option_id, card, market, here, fixed.loads(option_id, card, market, here, served), clock, always
-    )
-    lines = _lines(option_id, option, market, plan, units_each, users, filled.used, card)
+    found = fixed.loads(option_id, card, market, here, served, with_idle=True)
+    filled = fixed.fill(option_id, card, market, here, found, clock, always)
+    lines = _lines(option_id, option, market, plan, units_each, users, filled.taken, card)
     lines += transfer.lines(option_id, option, (option.provider, "global"), market, filled.done, served)
     lines += overheads.lines(option_id, option, market, lines)
     hours = {
-        name: Hours(card, spent.useful, spent.busy, spent.busy, spent.busy) for name, spent in filled.hours.items()
+        name: Hours(card, spent.useful, spent.busy, spent.held, spent.held) for name, spent in filled.hours.items()
     }
     for name, more in filled.unmet.items():
         unmet[name] = derive(

@@ -38,6 +38,7 @@ def line(
         id, placed_on=option_id, cost_type=cost_type, charge_category=charge, pricing_category="other",
         quantity=quantity, unit_price=unit_price, pricing_unit=unit, currency=market.currency, timing=timing,
         provider=provider, price_observed_on=price_observed_on,
+        spread_months=market.months_in_use if charge == "purchase" else None,
     )  # fmt: skip
 
 

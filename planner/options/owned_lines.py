@@ -23,12 +23,12 @@ def line(
     id: str, option_id: str, terms: Terms, market: Market, cost_type: str, quantity: Figure, unit_price: Figure,
     unit: str, *, charge: str = "usage", timing: Timing = "mid",
 ) -> CostLine:  # fmt: skip
-    """A line of an owned system."""
+    """A line of an owned system; purchase and resale belong to all months of use."""
     return cost_line(
         id, placed_on=option_id, cost_type=cost_type, charge_category=charge, pricing_category="other",
         quantity=quantity, unit_price=unit_price, pricing_unit=unit, currency=market.currency, timing=timing,
         provider="own", region_id=terms.country, sku_id=terms.row["id"], accelerator=terms.accelerator,
-        price_observed_on=terms.observed_on,
+        price_observed_on=terms.observed_on, spread_months=None if charge == "usage" else market.months_in_use,
     )  # fmt: skip
 
 

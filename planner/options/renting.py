@@ -125,9 +125,6 @@ def held_hours(market: Market, name: str, option_id: str, asked: Figure, busy: F
     if work.workload.kind == "serving":
         replica, instance = placement.rate.accelerators_min, placement.offer.accelerator_count
         return service.held_for(market, name, option_id, asked, busy, replica, instance)
-    idle = market.input(
-        f"{name}.idle_fraction", work.workload.idle_fraction, "fraction", ("workloads", work.index, "idle_fraction")
-    )
     why = f"{placement.instances_per_job} × {placement.offer.instance_type} for a job of {placement.job_accelerators}"
     whole = given(
         f"{option_id}.{name}.whole_instances",
@@ -135,9 +132,18 @@ def held_hours(market: Market, name: str, option_id: str, asked: Figure, busy: F
         "ratio",
         Source("assumption", why, market.as_of.isoformat(), why),
     )
+    return held_with_idle(market, name, option_id, busy, whole)
+
+
+def held_with_idle(market: Market, name: str, option_id: str, busy: Figure, *whole: Figure) -> Figure:
+    """Busy hours, those that stand idle or forgotten beside them, and the rest of whole instances."""
+    work = market.works[name]
+    idle = market.input(
+        f"{name}.idle_fraction", work.workload.idle_fraction, "fraction", ("workloads", work.index, "idle_fraction")
+    )
     return derive(
-        lambda b, w, i: b * w / (1 - i), busy, whole, idle, name=f"{option_id}.{name}.held_hours",
-        unit="accelerator-hour/month", formula="busy × whole instances / (1 − idle)",
+        lambda b, i, *w: b * (w[0] if w else 1.0) / (1 - i), busy, idle, *whole, name=f"{option_id}.{name}.held_hours",
+        unit="accelerator-hour/month", formula=f"busy{' × whole instances' if whole else ''} / (1 − idle)",
     )  # fmt: skip
 
 

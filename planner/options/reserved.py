@@ -7,14 +7,16 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from planner import finance
 from planner.demand import Asked, Priced
 from planner.errors import Infeasible, Message, NotPriced, PlannerError
 from planner.figure import Figure, Source, derive, given, product
 from planner.ledger import CostLine, Timing, cost_line
 from planner.options import energy, fixed, overheads, placing, sizing, transfer
-from planner.options.market import Market
+from planner.options.market import Market, is_certain_zero
 from planner.options.placing import Placement, Shelf, Shop
 from planner.options.rules import split_by_rule, within_borders
+from planner.prices import UnitPrice
 from planner.scenario.options import ReservedOption
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
 
@@ -35,29 +37,20 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     shop = _shop(option_id, option, market)
     placement, notes = _placed(option_id, option, market, shop, served)
     offer = placement.offer
-    country = market.reference.country(offer.provider, offer.region)
-    served, abroad = within_borders(market, served, country, offer.region)
-    limit = option.count * offer.accelerator_count if isinstance(option.count, int) else None
-    served, too_big = fixed.that_fit(option_id, offer.accelerator, limit, market, served)
-    warnings += [*notes, *abroad, *too_big]
+    served, more = _that_may_come(option_id, option, market, offer, served)
+    warnings += [*notes, *more]
     if option.quote is None and not offer.row["payment"]:
         warnings.append(Message("warning.payment_unstated", {"what": offer.instance_type, "payment": option.payment}))
     months = _months_paid(option_id, option, market, asked, served, placement)
     found = fixed.loads(option_id, offer.accelerator, market, asked, served)
-    if isinstance(option.count, int):
-        count = option.count
-    else:
-        count = _auto_count(option_id, option, market, asked, found, placement, months)
-        warnings.append(
-            Message("note.reserved_count", {"option": option_id, "count": count, "what": offer.instance_type})
-        )
-    if count < 1:
-        other = option.otherwise or market.scenario.baseline_id
-        raise Infeasible("reason.commit_none", option=option_id, other=other)
+    count, notes = _count(option_id, option, market, asked, found, placement, months)
     instances = given(f"{option_id}.count", float(count), "instance", _count_source(option_id, option, market))
-    hours = market.unit_figure(
-        f"{option_id}.hours_committed", months * HOURS_PER_MONTH, "h/month", "term of the commitment"
-    )
+    path = ("options", option_id, "lead_time_days")
+    lead = market.input(f"{option_id}.lead_time_days", option.lead_time_days, "day", path)
+    hours = derive(
+        lambda days: HOURS_PER_MONTH * months * market.months_mask(days / DAYS_PER_MONTH), lead,
+        name=f"{option_id}.hours_committed", unit="h/month", formula="730 h × months of the term after the lead time",
+    )  # fmt: skip
     paid = product(instances, hours, name=f"{option_id}.instance_hours", unit="instance-hour/month")
     clock = derive(
         lambda h: h * offer.accelerator_count, paid, name=f"{option_id}.committed_hours",
@@ -65,15 +58,26 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     )  # fmt: skip
     always = market.unit_figure(f"{option_id}.availability", np.ones((1, 1)), "fraction", "reserved capacity")
     filled = fixed.fill(option_id, offer.accelerator, market, asked, found, clock, always)
-    lines = _lines(option_id, option, market, placement, paid, months)
+    lines = _lines(option_id, option, market, placement, paid)
     lines += transfer.lines(option_id, option, (offer.provider, offer.region), market, filled.done, served)
     lines += overheads.lines(option_id, option, market, lines)
-    whole = energy.of_capacity(market, offer, clock.value, filled.used.value)
+    kwh, kg = energy.of_capacity(market, offer, clock.value, filled.used.value)
     return Priced(
-        tuple(lines), {name: asked[name] for name in asked if name not in served} | filled.unmet,
-        filled.hours, tuple(served), tuple(warnings), None,
-        dict.fromkeys(served, count * offer.accelerator_count), clock.value, *whole,
+        tuple(lines), {name: asked[name] for name in asked if name not in served} | filled.unmet, filled.hours,
+        tuple(served), (*warnings, *notes), None if is_certain_zero(lead) else lead,
+        dict.fromkeys(served, count * offer.accelerator_count), clock.value, kwh, kg,
     )  # fmt: skip
+
+
+def _that_may_come(
+    option_id: str, option: ReservedOption, market: Market, offer: UnitPrice, served: list[str]
+) -> tuple[list[str], list[Message]]:
+    """Workloads that may be in the region and fit into what is committed, and why the others do not."""
+    country = market.reference.country(offer.provider, offer.region)
+    served, abroad = within_borders(market, served, country, offer.region)
+    limit = option.count * offer.accelerator_count if isinstance(option.count, int) else None
+    served, too_big = fixed.that_fit(option_id, offer.accelerator, limit, market, served)
+    return served, [*abroad, *too_big]
 
 
 def _shop(option_id: str, option: ReservedOption, market: Market) -> Shop:
@@ -140,34 +144,40 @@ def _months_paid(
     return np.asarray(((t >= 0) & (t < terms * term)).astype(float))
 
 
-def _auto_count(
+def _count(
     option_id: str, option: ReservedOption, market: Market, asked: Asked, found: dict[str, fixed.Load],
     placement: Placement, months: Array,
-) -> int:  # fmt: skip
-    """Instances to commit: as many as are busy often enough against renting from the else option; all of the peak
-    where nothing else serves."""
+) -> tuple[int, list[Message]]:  # fmt: skip
+    """Instances to commit: as stated, else as many as are busy often enough against renting from the else option;
+    all of the peak for a block, or where nothing else serves. Raises Infeasible when none pays."""
+    if isinstance(option.count, int):
+        return option.count, []
+    offer = placement.offer
     other = option.otherwise or market.scenario.baseline_id
-    count = placement.offer.accelerator_count
-    least = max(math.ceil(fixed.job_size(market, name, placement.offer.accelerator) / count) for name in found)
+    count = offer.accelerator_count
+    least = max(math.ceil(fixed.job_size(market, name, offer.accelerator) / count) for name in found)
     share_of_month = float(months.max()) or 1.0  # a block must do the month's work in its days
-    everything = max(least, math.ceil(round(fixed.peak(market, found) / count / share_of_month, 6)))
-    if option.block_days is not None:
-        return everything
-    if other in ("none", option_id) or market.scenario.options[other] is option:
-        return everything
-    curve = sizing.curve(market, found, asked, other)
-    each = float(np.mean(placement.price.value)) / count
-    chosen = sizing.nodes_to_own(
-        curve.load,
-        curve.weight,
-        per_node=count,
-        fixed=each,
-        rented=curve.rented,
-        running=0.0,
-        hours=curve.hours,
-        lump=0.0,
-    )
-    return 0 if chosen == 0 else max(chosen, least)
+    chosen = math.ceil(round(fixed.peak(market, found) / count / share_of_month, 6))
+    alone = other in ("none", option_id) or market.scenario.options[other] is option
+    if option.block_days is None and not alone:
+        curve = sizing.curve(market, found, asked, other, months)
+        chosen = sizing.nodes_to_own(
+            curve.load, curve.weight, per_node=count, fixed=_levelised(option, market, placement, months) / count,
+            rented=curve.rented, running=0.0, hours=curve.hours, lump=0.0,
+        )  # fmt: skip
+    if chosen < 1:
+        raise Infeasible("reason.commit_none", option=option_id, other=other)
+    chosen = max(chosen, least)
+    return chosen, [Message("note.reserved_count", {"option": option_id, "count": chosen, "what": offer.instance_type})]
+
+
+def _levelised(option: ReservedOption, market: Market, placement: Placement, months: Array) -> float:
+    """Present cost of an instance over the present hours of its term: paying early costs more."""
+    rate, share = market.discount_rate, _upfront_share(option)
+    mid, start = (finance.discount_factors(rate, market.months, when) for when in ("mid", "start"))
+    early = _at_start_of_term(months, _term(option, placement), market.first_month)
+    paid = float(((1 - share) * months * mid + share * early * start).sum())
+    return float(np.mean(placement.price.value)) * paid / float((months * mid).sum())
 
 
 def _count_source(option_id: str, option: ReservedOption, market: Market) -> Source:
@@ -176,13 +186,20 @@ def _count_source(option_id: str, option: ReservedOption, market: Market) -> Sou
     return Source("assumption", "sized before draws are known", market.as_of.isoformat(), "whole instances")
 
 
+def _upfront_share(option: ReservedOption) -> float:
+    return 1.0 if option.block_days is not None else UPFRONT[option.payment]
+
+
+def _term(option: ReservedOption, placement: Placement) -> int:
+    """Length of one commitment [month]; a block is paid within its month."""
+    return 1 if option.block_days is not None else option.term_months or int(placement.offer.term_months or 1)
+
+
 def _lines(
-    option_id: str, option: ReservedOption, market: Market, placement: Placement, paid: Figure, months: Array
+    option_id: str, option: ReservedOption, market: Market, placement: Placement, paid: Figure
 ) -> list[CostLine]:
     """The commitment month by month, or its upfront part at the start of each term."""
-    offer = placement.offer
-    all_upfront = option.block_days is not None or option.payment == "all_upfront"
-    share = 1.0 if all_upfront else UPFRONT[option.payment]
+    offer, share, term = placement.offer, _upfront_share(option), _term(option, placement)
 
     def one(id: str, quantity: Figure, charge: str, timing: Timing) -> CostLine:
         return cost_line(
@@ -190,6 +207,7 @@ def _lines(
             quantity=quantity, unit_price=placement.price, pricing_unit="instance-hour", currency=market.currency,
             timing=timing, provider=offer.provider, region_id=offer.region, sku_id=offer.instance_type,
             accelerator=offer.accelerator, price_observed_on=placement.observed_on,
+            spread_months=term if charge == "purchase" else None,
         )  # fmt: skip
 
     out = []
@@ -200,7 +218,6 @@ def _lines(
         )  # fmt: skip
         out.append(one("commitment", monthly, "usage", "mid"))
     if share > 0:
-        term = 1 if option.block_days is not None else option.term_months or int(offer.term_months or 1)
         gathered = derive(
             lambda h: _at_start_of_term(h * share, term, market.first_month), paid, name=f"{option_id}.paid_upfront",
             unit=paid.unit, formula=f"instance-hours of the term × {share:g}, in its first month",

@@ -97,14 +97,18 @@ class Curve:
     rented: float
 
 
-def curve(market: Market, found: dict[str, fixed.Load], asked: Asked, rented_from: str) -> Curve:
+def curve(
+    market: Market, found: dict[str, fixed.Load], asked: Asked, rented_from: str, months: Array | None = None
+) -> Curve:
     """The load curve of some work, and the average price of renting it from another option.
+
+    months: share of each month in which the capacity would be held, shape (1, months); empty: the months of use.
 
     Raises NotPriced or Infeasible as the other option does.
     """
     names = list(found)
     mid = finance.discount_factors(market.discount_rate, market.months, "mid")
-    use = mid * market.months_mask(np.zeros((1, 1)))
+    use = mid * (market.months_mask(np.zeros((1, 1))) if months is None else months)
     taken = [load.occupied.value for load in found.values()]
     needed = float(np.mean((sum(taken, start=np.zeros((1, 1))) * mid).sum(axis=1)))
     other = market.scenario.options[rented_from]

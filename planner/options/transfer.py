@@ -61,8 +61,13 @@ def lines(
 def moved_out(
     option_id: str, option: RentedOption, place: tuple[str, str], market: Market, month: int
 ) -> list[CostLine]:
-    """Lines for reading out everything that is kept, once, when an option is left."""
-    volume = _of_transfer(market, "storage_gb", market.scenario.transfer.storage_gb)
+    """Lines for reading out everything that is kept, once, when an option is left: objects, archive, datasets."""
+    terms = market.scenario.transfer
+    kept = [
+        _of_transfer(market, "storage_gb", terms.storage_gb), _of_transfer(market, "archive_gb", terms.archive_gb)
+    ]  # fmt: skip
+    kept += [size for name in market.works if (size := _working_set(market, name)) is not None]
+    volume = total(*kept, name=f"{option_id}.kept_gb", unit="GB")
     if is_certain_zero(volume):
         return []
     once = market.unit_figure("month of the move", market.month(month), "", "read out once")
@@ -99,17 +104,9 @@ def _working_sets(option_id: str, market: Market, asked: Asked, served: list[str
     on_disk: list[Figure] = []
     resting: list[Figure] = []
     for name in served:
-        work = market.works[name]
-        sizes = [
-            market.input(f"{name}.{field}", size, "GB", ("workloads", work.index, "data", field))
-            for field, size in (
-                ("dataset_gb", work.workload.data.dataset_gb), ("checkpoint_gb", work.workload.data.checkpoint_gb)
-            )
-            if size is not None
-        ]  # fmt: skip
-        if not sizes:
+        size = _working_set(market, name)
+        if size is None:
             continue
-        size = total(*sizes, name=f"{name}.working_set_gb", unit="GB")
         used = market.months_mask(np.zeros((1, 1)))
         working = (asked[name].value > 0).any(axis=0, keepdims=True) * used
         for months, found, text in ((working, on_disk, "with"), (used - working, resting, "without")):
@@ -119,6 +116,18 @@ def _working_sets(option_id: str, market: Market, asked: Asked, served: list[str
         yield DISK, total(*on_disk, name=f"{option_id}.disk", unit="GB/month")
         at_rest = Item("resting", OBJECTS.table_item, OBJECTS.own, OBJECTS.cost_type)
         yield at_rest, total(*resting, name=f"{option_id}.resting", unit="GB/month")
+
+
+def _working_set(market: Market, name: str) -> Figure | None:
+    """Dataset and checkpoints of a workload [GB]; None when neither is stated."""
+    work = market.works[name]
+    terms = {"dataset_gb": work.workload.data.dataset_gb, "checkpoint_gb": work.workload.data.checkpoint_gb}
+    sizes = [
+        market.input(f"{name}.{field}", size, "GB", ("workloads", work.index, "data", field))
+        for field, size in terms.items()
+        if size is not None
+    ]
+    return total(*sizes, name=f"{name}.working_set_gb", unit="GB") if sizes else None
 
 
 def _share(market: Market, asked: Asked, served: list[str]) -> Figure:

@@ -7,10 +7,12 @@ import io
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner import finance
 from planner.comparison import Comparison, Outcome
 from planner.figure import leaves
+from planner.ledger import CostLine
 
 COLUMNS = (
     "ChargePeriodStart", "ChargePeriodEnd", "BilledCost", "EffectiveCost", "BillingCurrency", "ChargeCategory",
@@ -36,9 +38,9 @@ def focus_rows(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any]]
         cost = np.broadcast_to(line.billed_cost.value, (line.billed_cost.value.shape[0], months)).mean(axis=0)
         factors = finance.discount_factors(rate, months, line.timing)[0]
         listed = next((f for f in leaves(line.unit_price) if f.source and f.source.kind == "price_row"), None)
-        effective = _effective(line.charge_category, line.cost_type, cost, months)
+        effective = _effective(line, cost)
         for t in range(months):
-            if quantity[t] == 0 and cost[t] == 0:
+            if quantity[t] == 0 and cost[t] == 0 and effective[t] == 0:
                 continue
             rows.append(
                 {
@@ -74,11 +76,16 @@ def focus_rows(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any]]
     return rows
 
 
-def _effective(charge: str, cost_type: str, cost: np.ndarray, months: int) -> np.ndarray:
-    """Purchases and resale spread evenly over the horizon; the rest as billed."""
-    if charge == "purchase" or cost_type == "residual":
-        return np.full(months, cost.sum() / months)
-    return cost
+def _effective(line: CostLine, cost: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A purchase spread evenly over the months that it is for, a resale over those before it; the rest as billed."""
+    if line.spread_months is None:
+        return cost
+    out = np.zeros_like(cost)
+    for t in map(int, np.flatnonzero(cost)):
+        first = t - line.spread_months + 1 if line.timing == "end" else t
+        low, high = max(first, 0), min(first + line.spread_months, cost.size)
+        out[low:high] += cost[t] / (high - low)
+    return out
 
 
 def _month(start: str, after: int) -> str:

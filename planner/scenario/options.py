@@ -94,7 +94,9 @@ class ReservedOption(RentedOption):
     """Committed use: paid for a term, used or not."""
 
     kind: Literal["reserved"]
-    term_months: int | None = field("month", "length of the commitment; empty: the cheapest published", ge=1, le=120)
+    term_months: int | None = field(
+        "month", "length of the commitment; empty: the longest sold that fits", ge=1, le=120
+    )
     block_days: float | None = field("day", "length of a capacity block, one a month of work", gt=0, le=182)
     count: Annotated[int, Field(ge=0, le=100_000)] | Literal["auto"] = field(
         "instance", "instances committed, or auto: as many as pay against the else option", "auto"

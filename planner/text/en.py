@@ -137,7 +137,7 @@ MESSAGES: dict[str, str] = {
     "verdict.tie": "A tie: {options} cost the same within what these draws can tell, about {mean} over {months} months. Choose on other grounds.",
     "verdict.best": "Take {option}: {mean} over {months} months, between {low} and {high} 8 times in 10; it is the cheapest in {probability} of draws, {gap} less than {second} on average.",
     "verdict.plan": "Take {option}: {mean} over {months} months at central values, {gap} less than {second}.",
-    "because.break_even": "{option} would beat {against} from {break_even} use; this work uses {use}.",
+    "because.break_even": "{option} would beat {against} from {break_even} use, staff and set-up aside; this work uses {use}.",
     "because.never": "{option} does not beat {against} even at full use; this work uses {use}.",
     "because.refused": "Left out: {names}.",
     "table.option": "Option",

@@ -47,4 +47,5 @@ MESSAGES: dict[str, str] = {
     "warning.award_wait_unknown": "{programme} does not publish when the first hour comes: none is waited for. Give lead_time_days.",
     "reason.marketplace_interruptible": "{name} cannot be taken up again when a host goes: interruptible: true, with checkpoints, would let it in.",
     "warning.marketplace_service": "{name} is a service on hosts of {provider} that may go: keep spare replicas on several hosts.",
+    "reason.own_none": "no number of {system} ({base}) is used enough to pay for itself and its staff against renting from {burst}: own none.",
 }

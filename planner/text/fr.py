@@ -137,7 +137,7 @@ MESSAGES: dict[str, str] = {
     "verdict.tie": "Égalité : {options} coûtent autant, à ce que ces tirages permettent de dire, environ {mean} sur {months} mois. Choisissez sur d'autres critères.",
     "verdict.best": "Prenez {option} : {mean} sur {months} mois, entre {low} et {high} 8 fois sur 10 ; c'est la moins chère dans {probability} des tirages, {gap} de moins que {second} en moyenne.",
     "verdict.plan": "Prenez {option} : {mean} sur {months} mois aux valeurs centrales, {gap} de moins que {second}.",
-    "because.break_even": "{option} battrait {against} à partir de {break_even} d'utilisation ; ce travail en utilise {use}.",
+    "because.break_even": "{option} battrait {against} à partir de {break_even} d'utilisation, personnel et mise en place à part ; ce travail en utilise {use}.",
     "because.never": "{option} ne bat pas {against} même à pleine utilisation ; ce travail en utilise {use}.",
     "because.refused": "Écartées : {names}.",
     "table.option": "Option",

@@ -47,4 +47,5 @@ MESSAGES: dict[str, str] = {
     "warning.award_wait_unknown": "{programme} ne publie pas quand vient la première heure : aucune attente n'est comptée. Indiquez lead_time_days.",
     "reason.marketplace_interruptible": "{name} ne peut pas reprendre quand un hôte part : interruptible: true, avec points de reprise, l'admettrait.",
     "warning.marketplace_service": "{name} est un service sur des hôtes de {provider} qui peuvent partir : gardez des répliques de secours sur plusieurs hôtes.",
+    "reason.own_none": "aucun nombre de {system} ({base}) n'est assez utilisé pour se payer, avec son personnel, face à la location chez {burst} : n'en possédez aucun.",
 }
