@@ -30,7 +30,8 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
     warnings = _check_eligible(option, programme, market)
     accelerator = _accelerator(option, programme, market)
     served, _, why = split_by_rule(market, option_id, option, list(asked))
-    served, abroad = within_borders(market, served, programme["country"], programme["operator"])
+    country = programme["country"].partition("-")[0]
+    served, abroad = within_borders(market, served, country, programme["operator"])
     warnings += [*why, *abroad]
     lead = _lead_time(option_id, option, programme, market)
     hours_cap = _hours_by_month(option_id, option, market, lead)
@@ -89,12 +90,9 @@ def _check_eligible(option: AcademicOption, programme: Row, market: Market) -> l
         raise refuse("reason.partner_wanted")
     if use == "no" and organisation.commercial:
         raise refuse("reason.no_commercial_use")
-    if organisation.country is not None and programme["country"] not in (
-        organisation.country,
-        "EU",
-        "global",
-        "",
-    ):
+    country, _, region = programme["country"].partition("-")
+    elsewhere = country not in (organisation.country, "EU", "global", "")
+    if organisation.country is not None and (elsewhere or region not in (organisation.region or region, "")):
         raise refuse("reason.programme_country", country=organisation.country, where_=programme["country"])
     if "closed" in status.lower():
         if option.lead_time_days is None:
