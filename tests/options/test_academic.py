@@ -56,6 +56,8 @@ def test_no_hours_leave_everything_to_the_else_option(ask):
         (ALL.replace("ca_alliance_ras", "fr_genci_ad"), "{country: CA, academic_partner: true}", "infeasible",
          "reason.programme_country"),
         (ALL.replace("ca_alliance_ras", "ca_pinq2"), "{country: CA}", "not_priced", "reason.price_by_quotation"),
+        (ALL.replace("ca_alliance_ras", "ca_pinq2"), "{country: CA, region: ON}", "infeasible",
+         "reason.programme_country"),
     ],
 )  # fmt: skip
 def test_who_may_not_and_what_would_let_them_in(ask, option, organisation, status, key):
