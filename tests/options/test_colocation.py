@@ -41,6 +41,12 @@ def test_racks(ask, rack, count, racks):
     assert told == [racks]
 
 
+def test_a_system_without_power_fits_anywhere(ask):
+    found = ask.one(KNOWN.replace("power_kw: 10", "power_kw: 0"))
+    assert ask.cost(found, "rent") == ask.cost(found, "power") == 0
+    assert found.ranked
+
+
 def test_a_rack_too_weak_for_a_node_is_refused(ask):
     weak = KNOWN.replace("rack_kw: 20", "rack_kw: 9.9")
     found = ask({"rent": ask.rent, "a": weak, "b": ask.rent})
