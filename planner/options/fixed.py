@@ -34,10 +34,11 @@ class Load:
 
 @dataclass(frozen=True)
 class Filled:
-    """A capacity at work: hours by workload, busy hours of all, work done, work left to others."""
+    """A capacity at work: hours by workload, busy and taken hours of all, work done, work left to others."""
 
     hours: dict[str, Hours]
     used: Figure
+    taken: Figure
     done: dict[str, Figure]
     unmet: dict[str, Figure]
 
@@ -112,6 +113,7 @@ def fill(
     shapes, deferrable = shapes_of(market, list(found))
     finished, unmet, spent = {}, {}, {}
     worked: list[Figure] = []
+    kept: list[Figure] = []
     for i, (name, load) in enumerate(found.items()):
         share = derive(
             lambda c, up, *b, i=i: capacity.served_fraction(
@@ -121,17 +123,23 @@ def fill(
         )  # fmt: skip
         done = product(load.busy, share, name=f"{option_id}.{name}.busy_here", unit="accelerator-hour/month")
         worked.append(done)
+        kept.append(product(load.occupied, share, name=f"{option_id}.{name}.taken_here", unit=done.unit))
         held = np.maximum(load.occupied.value * share.value, done.value)
         spent[name] = (load.useful.value * share.value, done.value, held)
         finished[name] = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
         unmet[name] = left_over(asked[name], finished[name], option_id, name)
-    used = (
-        derive(
-            lambda *b: sum(b, start=np.zeros((1, market.months))), *worked, name=f"{option_id}.busy_hours",
-            unit="accelerator-hour/month", formula="sum over workloads",
-        ) if worked else market.zero(f"{option_id}.busy_hours", "accelerator-hour/month")
-    )  # fmt: skip
-    return Filled(_paid(accelerator, spent, clock.value), used, finished, unmet)
+    used, taken = (
+        _summed(f"{option_id}.{what}_hours", hours, market) for what, hours in (("busy", worked), ("taken", kept))
+    )
+    return Filled(_paid(accelerator, spent, clock.value), used, taken, finished, unmet)
+
+
+def _summed(name: str, hours: list[Figure], market: Market) -> Figure:
+    unit = "accelerator-hour/month"
+    if not hours:
+        return market.zero(name, unit)
+    start = np.zeros((1, market.months))
+    return derive(lambda *b: sum(b, start=start), *hours, name=name, unit=unit, formula="sum over workloads")
 
 
 def _paid(accelerator: str, spent: dict[str, tuple[Array, Array, Array]], clock: Array) -> dict[str, Hours]:

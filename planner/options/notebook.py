@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,13 +60,13 @@ def _by_plan(option_id: str, option: NotebookOption, market: Market, asked: Aske
     )  # fmt: skip
     always = market.unit_figure(f"{option_id}.availability", np.ones((1, 1)), "fraction", "sessions start when asked")
     filled = fixed.fill(
-        option_id, card, market, here, fixed.loads(option_id, card, market, here, served), clock, always
+        option_id, card, market, here, _open_sessions(option_id, card, market, here, served), clock, always
     )
-    lines = _lines(option_id, option, market, plan, units_each, users, filled.used, card)
+    lines = _lines(option_id, option, market, plan, units_each, users, filled.taken, card)
     lines += transfer.lines(option_id, option, (option.provider, "global"), market, filled.done, served)
     lines += overheads.lines(option_id, option, market, lines)
     hours = {
-        name: Hours(card, spent.useful, spent.busy, spent.busy, spent.busy) for name, spent in filled.hours.items()
+        name: Hours(card, spent.useful, spent.busy, spent.held, spent.held) for name, spent in filled.hours.items()
     }
     for name, more in filled.unmet.items():
         unmet[name] = derive(
@@ -72,6 +74,21 @@ def _by_plan(option_id: str, option: NotebookOption, market: Market, asked: Aske
         ) if name in unmet else more  # fmt: skip
     running = {name: float(option.users) for name in served}
     return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), lead, running)
+
+
+def _open_sessions(option_id: str, card: str, market: Market, asked: Asked, served: list[str]) -> dict[str, fixed.Load]:
+    """Hours for which sessions are open: busy hours, and idle ones that use up units all the same."""
+    out = {}
+    for name, load in fixed.loads(option_id, card, market, asked, served).items():
+        work = market.works[name]
+        path = ("workloads", work.index, "idle_fraction")
+        idle = market.input(f"{name}.idle_fraction", work.workload.idle_fraction, "fraction", path)
+        opened = derive(
+            lambda b, i: b / (1 - i), load.busy, idle, name=f"{option_id}.{name}.open_hours", unit=load.busy.unit,
+            formula="busy / (1 − idle)",
+        )  # fmt: skip
+        out[name] = replace(load, occupied=opened)
+    return out
 
 
 def _age(market: Market, option: NotebookOption, plan: Row) -> list[Message]:
