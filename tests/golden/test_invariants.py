@@ -19,6 +19,7 @@ from planner.figure import leaves, replay
 from planner.prices import PriceBook
 from planner.scenario.options import KINDS
 from planner.scenario_io import Loaded, load_scenario, with_value
+from planner.text import LANGUAGES, render
 from planner.uncertainty import Draws
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +80,14 @@ def test_every_kind_is_priced_or_refused_for_its_reason(draws, book):
         "no_premium": ("not_priced", ["reason.premium_wanted"]), "no_price": ("not_priced", ["reason.market_note"]),
         "too_long": ("infeasible", ["reason.term_beyond"]), "weak_rack": ("infeasible", ["reason.rack"]),
     }  # fmt: skip
+
+
+@for_every_example
+def test_whatever_is_told_can_be_read_in_both_languages(path, draws, book):
+    comparison = compared(path, draws, book)
+    for outcome in comparison.outcomes.values():
+        for message in (*outcome.reasons, *outcome.warnings):
+            assert len({render(message, lang) for lang in LANGUAGES}) == len(LANGUAGES), message.key
 
 
 @for_every_example
