@@ -221,6 +221,7 @@ class Fx:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows: dict[str, list[tuple[str, float, Row]]] = {}
+        self._volatility: dict[tuple[str, str, str], float] = {}
         for row in rows:
             rate = row.number("units_per_eur")
             if rate:
@@ -267,11 +268,17 @@ class Fx:
         """Standard deviation of yearly log changes, from month-end rates up to a date [1/√year]."""
         if base == quote:
             return 0.0
+        key = (base, quote, as_of.isoformat())
+        if key not in self._volatility:  # asked for each price of each option
+            self._volatility[key] = self._monthly_volatility(*key)
+        return self._volatility[key]
+
+    def _monthly_volatility(self, base: str, quote: str, last_day: str) -> float:
         monthly = []
         for currency in (base, quote):
             last: dict[str, float] = {}
             for date, rate, _ in self._rows.get(currency, []):
-                if date <= as_of.isoformat():
+                if date <= last_day:
                     last[date[:7]] = math.log(rate)
             monthly.append(last)
         months = sorted(set.union(*(set(m) for m in monthly if m)) if any(monthly) else set())

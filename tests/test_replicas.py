@@ -83,6 +83,22 @@ def test_enough_is_held_and_autoscaling_never_holds_more(busy, peak, kept, spare
     assert fixed == pytest.approx(size * round(fixed / size))
 
 
+@given(**terms, more=st.floats(1, 3), instance=st.sampled_from([1, 2, 4, 8]), scaling=st.booleans())
+def test_more_load_never_holds_less(busy, peak, kept, spare, size, more, instance, scaling):
+    same = {
+        "peak_to_mean": peak, "utilization_kept": kept, "spare": spare, "replica_accelerators": size, "shape": DAY,
+        "autoscaling": scaling, "instance_accelerators": instance,
+    }  # fmt: skip
+    now = held(busy, **same).item()
+    assert held(busy * more, **same).item() >= now * (1 - 1e-12)
+    assert held(busy, **same | {"peak_to_mean": peak * more}).item() >= now * (1 - 1e-12)
+    assert held(busy, **same | {"utilization_kept": kept / more}).item() >= now * (1 - 1e-12)
+    assert held(busy, **same | {"spare": spare + 1}).item() >= now * (1 - 1e-12)
+    assert now * 730 >= busy * (1 - 1e-6)  # what is held is enough
+    if not scaling:
+        assert now == pytest.approx(instance * round(now / instance))
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [

@@ -36,7 +36,8 @@ def with_break_even(outcome: Outcome, outcomes: dict[str, Outcome], market: Mark
     needed = sum(((asked[n] / goodput[n]) * mid).sum(1, keepdims=True) for n in names)
     assert against.ledger is not None
     bill = against.ledger.by_month(lambda line: line.workload in names)
-    per_hour = (bill * mid).sum(1, keepdims=True) / needed
+    paid, hours = np.broadcast_arrays((bill * mid).sum(1, keepdims=True), needed)
+    per_hour = np.divide(paid, hours, out=np.zeros(paid.shape), where=hours > 0)
     fixed, running = priced.facts["fixed"].value, priced.facts["running"].value
     margin = per_hour - running
     ratio = np.where(margin > 0, fixed / np.where(margin > 0, margin, 1.0), np.inf)
@@ -44,6 +45,6 @@ def with_break_even(outcome: Outcome, outcomes: dict[str, Outcome], market: Mark
     work = None
     if len(names) == 1 and priced.capacity_hours is not None:
         n = names[0]
-        hours = priced.capacity_hours.mean(axis=1, keepdims=True)
-        work = use * hours * goodput[n] * market.rate(n, accelerator).per_hour.value
+        available = priced.capacity_hours.mean(axis=1, keepdims=True)
+        work = use * available * goodput[n] * market.rate(n, accelerator).per_hour.value
     return replace(outcome, break_even_utilization=np.asarray(use), break_even_work=work, break_even_against=against.id)

@@ -22,7 +22,7 @@ def check(option_id: str, option: ColocationOption, terms: Terms, market: Market
         return [Message("warning.rack_unknown", {"option": option_id, "need": round(need, 1)})]
     if need > option.rack_kw:
         raise Infeasible("reason.rack", option=option_id, need=round(need, 1), rack=option.rack_kw)
-    racks = math.ceil(count / math.floor(option.rack_kw / need))
+    racks = math.ceil(count / math.floor(option.rack_kw / need)) if need > 0 else 1
     return [Message("note.racks", {"option": option_id, "count": racks, "rack": option.rack_kw})]
 
 

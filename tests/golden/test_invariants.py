@@ -17,11 +17,14 @@ from planner.comparison import Comparison
 from planner.decide import decide
 from planner.figure import leaves, replay
 from planner.prices import PriceBook
+from planner.scenario.options import KINDS
 from planner.scenario_io import Loaded, load_scenario, with_value
+from planner.text import LANGUAGES, render
 from planner.uncertainty import Draws
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+EVERY_KIND = Path(__file__).with_name("every_kind.yaml")
+EXAMPLES = [*sorted((ROOT / "examples").glob("*.yaml")), EVERY_KIND]
 DRAWS = (1, 200)
 _done: dict[tuple[str, int], Comparison] = {}
 
@@ -62,7 +65,29 @@ def billed(comparison):
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) >= 1
+    assert len(EXAMPLES) >= 2
+
+
+@pytest.mark.parametrize("draws", DRAWS)
+def test_every_kind_is_priced_or_refused_for_its_reason(draws, book):
+    comparison = compared(EVERY_KIND, draws, book)
+    assert {outcome.kind for outcome in billed(comparison)} == set(KINDS)
+    refused = {
+        name: (outcome.status, [reason.key for reason in outcome.reasons])
+        for name, outcome in comparison.outcomes.items() if not outcome.ranked
+    }  # fmt: skip
+    assert refused == {
+        "no_premium": ("not_priced", ["reason.premium_wanted"]), "no_price": ("not_priced", ["reason.market_note"]),
+        "too_long": ("infeasible", ["reason.term_beyond"]), "weak_rack": ("infeasible", ["reason.rack"]),
+    }  # fmt: skip
+
+
+@for_every_example
+def test_whatever_is_told_can_be_read_in_both_languages(path, draws, book):
+    comparison = compared(path, draws, book)
+    for outcome in comparison.outcomes.values():
+        for message in (*outcome.reasons, *outcome.warnings):
+            assert len({render(message, lang) for lang in LANGUAGES}) == len(LANGUAGES), message.key
 
 
 @for_every_example

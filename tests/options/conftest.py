@@ -7,6 +7,7 @@ import pytest
 from planner.compare import compare
 from planner.prices import PriceBook
 from planner.scenario_io import parse_scenario
+from planner.text import LANGUAGES, render
 from planner.uncertainty import Draws
 
 A3 = "kind: cloud, provider: gcp, region: us-central1, instance: a3-highgpu-8g"  # 8 H100 for 88.49 USD an hour
@@ -38,7 +39,10 @@ options:
 {lines}
 baseline: {next(iter(options))}
 """
-        return compare(parse_scenario(text, "s.yaml"), book=self.book, draws=Draws(draws))
+        found = compare(parse_scenario(text, "s.yaml"), book=self.book, draws=Draws(draws))
+        for outcome in found.outcomes.values():  # whatever is told can be read in both languages
+            assert all(render(message, lang) for message in outcome.reasons + outcome.warnings for lang in LANGUAGES)
+        return found
 
     def __call__(self, options, *workloads, **more):
         return self.compare(options, *workloads, **more).outcomes

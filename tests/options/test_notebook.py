@@ -49,6 +49,14 @@ def test_a_person_has_one_session_at_a_time(ask):
     assert rented[0].quantity.value[0, 0] == pytest.approx(40)
 
 
+def test_idle_sessions_use_up_units_too(ask):
+    # 50 hours of work in 100 hours of open sessions: 1,308 units, nine packs beyond the 500
+    found = ask.one(PLUS, ask.session(50, idle_fraction=0.5))
+    assert ask.cost(found) == pytest.approx(12 * (49.99 + 9 * 9.99))
+    assert found.hours["session"].held.sum() == pytest.approx(1200)
+    assert ask.cost(ask.one(COLAB, ask.session(50, idle_fraction=0.5))) == pytest.approx(12 * 100 * 13.08 * 0.0999)
+
+
 def test_sessions_without_a_plan_are_rented_by_the_hour(ask):
     # 13.08 units at 0.0999 an hour
     found = ask.one(COLAB, ask.session(100))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from planner.errors import ScenarioError
+
 GCP = "kind: reserved, provider: gcp, instance: a3-highgpu-8g, region: us-central1"
 AWS = "kind: reserved, provider: aws, instance: p5.48xlarge, region: us-east-1"
 ON_DEMAND, ONE_YEAR, THREE_YEARS = 88.49, 61.383672, 38.864381  # eight H100 an hour at GCP
@@ -129,6 +131,12 @@ def test_what_is_refused_and_why(ask, option, months, status, key, told):
     assert (found["a"].status, ask.keys(found["a"].reasons)) == (status, [key])
     assert told.items() <= dict(found["a"].reasons[0].arguments).items()
     assert found["rent"].ranked and found["b"].ranked
+
+
+def test_a_term_and_a_block_are_two_things(ask):
+    with pytest.raises(ScenarioError) as caught:
+        ask.one(f"{AWS}, term_months: 12, block_days: 7")
+    assert (caught.value.key, str(caught.value.where)) == ("scenario.term_or_block", "s.yaml:11")
 
 
 def test_a_quotation_for_a_term_needs_no_published_commitment(ask):
