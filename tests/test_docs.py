@@ -65,16 +65,24 @@ def test_schema_is_up_to_date():
     assert json.loads(SCHEMA.read_text(encoding="utf-8")) == scenario_io.json_schema(), "run: make schema"
 
 
+@pytest.fixture(scope="module")
+def validator():
+    """The schema, checked once: that takes seconds."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    kind = jsonschema.validators.validator_for(schema)
+    kind.check_schema(schema)
+    return kind(schema)
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
-def test_examples_validate(path):
-    document = read_document(path.read_text(encoding="utf-8"), path.name)
-    jsonschema.validate(document.data, json.loads(SCHEMA.read_text(encoding="utf-8")))
+def test_examples_validate(path, validator):
+    validator.validate(read_document(path.read_text(encoding="utf-8"), path.name).data)
 
 
-def test_minimal_scenario_loads_and_validates():
+def test_minimal_scenario_loads_and_validates(validator):
     (text,) = blocks(README, "yaml")
     scenario_io.parse_scenario(text)
-    jsonschema.validate(read_document(text, "README").data, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    validator.validate(read_document(text, "README").data)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
