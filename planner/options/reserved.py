@@ -64,7 +64,8 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     always = market.unit_figure(f"{option_id}.availability", np.ones((1, 1)), "fraction", "reserved capacity")
     filled = fixed.fill(option_id, offer.accelerator, market, asked, found, clock, always)
     lines = _lines(option_id, option, market, placement, paid, months)
-    lines += transfer.lines(option_id, option, (offer.provider, offer.region), market, asked, served)
+    done = {name: _done(option_id, name, asked[name], filled.unmet[name]) for name in served}
+    lines += transfer.lines(option_id, option, (offer.provider, offer.region), market, done, served)
     lines += overheads.lines(option_id, option, market, lines)
     whole = energy.of_capacity(market, offer, clock.value, filled.used.value)
     return Priced(
@@ -72,6 +73,13 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
         filled.hours, tuple(served), tuple(warnings), None,
         dict.fromkeys(served, count * offer.accelerator_count), clock.value, *whole,
     )  # fmt: skip
+
+
+def _done(option_id: str, name: str, asked: Figure, unmet: Figure) -> Figure:
+    """Work that the commitment takes: data of the rest is paid where the rest goes."""
+    return derive(
+        np.subtract, asked, unmet, name=f"{option_id}.{name}.served", unit=asked.unit, formula="asked − unmet"
+    )
 
 
 def _shop(option_id: str, option: ReservedOption, market: Market) -> Shop:
