@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from planner.demand import Asked, Hours, Priced, added
 from planner.errors import Message
 from planner.figure import Figure
+from planner.ledger import Ledger
+from planner.options.market import Market
 
 
 def one_after_another(
@@ -28,6 +32,13 @@ def one_after_another(
         emissions_kg=added(*(part.emissions_kg for part in used)),
         facts=first.facts,
     )
+
+
+def expected_cost(market: Market, parts: Sequence[Priced]) -> tuple[float, float]:
+    """Work that the last part leaves undone first, then expected present cost: how plans of different sizes compare."""
+    undone = sum(float(work.value.sum()) for work in parts[-1].unmet.values())
+    bill = Ledger("", market.currency, market.months, tuple(line for part in parts for line in part.lines))
+    return undone, float(np.mean(bill.present_by_month(market.discount_rate).sum(axis=1)))
 
 
 def summed(hours: Sequence[dict[str, Hours]]) -> dict[str, Hours]:

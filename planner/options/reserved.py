@@ -12,6 +12,7 @@ from planner.errors import Infeasible, Message, NotPriced, PlannerError
 from planner.figure import Figure, Source, derive, given, product
 from planner.ledger import CostLine, Timing, cost_line
 from planner.options import energy, fixed, overheads, placing, sizing, transfer
+from planner.options.combined import expected_cost
 from planner.options.market import Market
 from planner.options.placing import Placement, Shelf, Shop
 from planner.options.rules import split_by_rule
@@ -45,7 +46,7 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     if isinstance(option.count, int):
         count = option.count
     else:
-        count = _auto_count(option_id, option, market, asked, found, placement, months)
+        count = _auto_count(option_id, option, market, {n: asked[n] for n in served}, found, placement, months)
         warnings.append(
             Message("note.reserved_count", {"option": option_id, "count": count, "what": offer.instance_type})
         )
@@ -164,7 +165,31 @@ def _auto_count(
         hours=curve.hours,
         lump=0.0,
     )
-    return 0 if chosen == 0 else max(chosen, least)
+    return _cheapest_near(option_id, option, market, asked, other, least, chosen)
+
+
+def _cheapest_near(
+    option_id: str, option: ReservedOption, market: Market, asked: Asked, other: str, least: int, start: int
+) -> int:
+    """Instances with the least bill, downhill from the fractile's number; 0 when renting all of it costs less.
+
+    The fractile takes an hour for an hour; bills know that jobs and replicas are whole, here and there.
+    """
+    bills: dict[int, tuple[float, float]] = {}
+
+    def bill(n: int) -> tuple[float, float]:
+        if n not in bills:
+            base = price(option_id, option.model_copy(update={"count": n}), market, asked) if n else None
+            rest = {name: work for name, work in (base.unmet if base else asked).items() if np.any(work.value)}
+            burst = market.price_option(other, market.scenario.options[other], rest) if rest else Priced(())
+            bills[n] = expected_cost(market, [base, burst] if base else [burst])
+        return bills[n]
+
+    best = max(start, least)
+    for step in (-1, 1):
+        while best + step >= least and bill(best + step) < bill(best):
+            best += step
+    return best if bill(best) < bill(0) else 0
 
 
 def _count_source(option_id: str, option: ReservedOption, market: Market) -> Source:
