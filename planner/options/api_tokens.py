@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.demand import Asked, Priced
-from planner.errors import Message, NotPriced
+from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, given, product
 from planner.ledger import CostLine, cost_line
 from planner.options import overheads
 from planner.options.market import Market
 from planner.options.renting import after_lead
-from planner.options.rules import split_by_rule
+from planner.options.rules import check_country, split_by_rule
 from planner.prices import as_date
 from planner.scenario.options import ApiTokensOption
 from planner.scenario.work import Workload
@@ -45,12 +45,13 @@ def price(option_id: str, option: ApiTokensOption, market: Market, asked: Asked)
     served, left, warnings = split_by_rule(market, option_id, option, list(asked))
     lead, here, late = after_lead(option_id, option, market, {name: asked[name] for name in served})
     lines: list[CostLine] = []
-    problem: NotPriced | None = None
+    problem: NotPriced | Infeasible | None = None
     kept = []
     for name in served:
-        try:
+        try:  # where a seller runs the model is not known: no country is promised
+            check_country(market, market.works[name].workload, None, option.provider)
             found, notes = _of_workload(option_id, option, market, name, here[name])
-        except NotPriced as error:
+        except (NotPriced, Infeasible) as error:
             problem = problem or error
             left.append(name)
             warnings.append(error.message())

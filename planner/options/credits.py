@@ -40,12 +40,17 @@ def lines(market: Market, plan: Sequence[CostLine]) -> tuple[list[CostLine], lis
         notes += more
     out: list[CostLine] = []
     for pool in sorted(pools, key=lambda p: (p.last, p.label)):
-        covered = [one for one in plan if one.provider == pool.provider and one.cost_type in COVERED]
+        covered = [one for one in plan if one.cost_type in COVERED and _pays(market, pool, one)]
         if not covered:
             continue
         earlier = [one for one in out if one.provider == pool.provider]
         out.append(_line(market, pool, covered, earlier))
     return out, notes
+
+
+def _pays(market: Market, pool: Pool, line: CostLine) -> bool:
+    """Whether a grant pays a line: of its provider, or of a managed service over its provider's instances."""
+    return line.provider is not None and pool.provider in (line.provider, market.reference.data_provider(line.provider))
 
 
 def _line(market: Market, pool: Pool, covered: Sequence[CostLine], earlier: Sequence[CostLine]) -> CostLine:
