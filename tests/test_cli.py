@@ -63,7 +63,8 @@ def strict(text):
 def test_compare(run, example, lang):
     code, out, err = run("compare", f"examples/{example}", "--draws", 50, "--lang", lang)
     assert (code, err) == (0, "")
-    assert ("Take " if lang == "en" else "Prenez ") in out
+    verdicts = ("Take ", "A tie: ") if lang == "en" else ("Prenez ", "Égalité : ")  # few draws may not tell two apart
+    assert any(verdict in out for verdict in verdicts)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
