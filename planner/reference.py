@@ -131,6 +131,7 @@ class Reference:
 
     def regions(self, provider: str, place: str) -> list[str]:
         """Region ids of a provider for a region id or a place name. Raises with close matches."""
+        provider = self.data_provider(provider)
         rows = [row for row in self.folder.table("reference/regions.csv") if row["provider"] == provider]
         found = [row["region_id"] for row in rows if place.lower() in (row["region_id"].lower(), row["place"].lower())]
         if found:
@@ -148,7 +149,7 @@ class Reference:
 
     def country(self, provider: str, region: str) -> str | None:
         """Country of a provider's region; None when the map does not have it."""
-        return self._countries.get((provider, region)) or None
+        return self._countries.get((self.data_provider(provider), region)) or None
 
     @cached_property
     def _assumptions(self) -> dict[str, Row]:
@@ -184,8 +185,9 @@ class Reference:
 
     def grid_of(self, provider: str, region: str) -> Row | None:
         """Carbon of the grid of a provider's region: its zone, else its country; None when not at hand."""
+        beneath = self.data_provider(provider)
         for row in self.folder.table("reference/regions.csv"):
-            if (row["provider"], row["region_id"]) == (provider, region):
+            if (row["provider"], row["region_id"]) == (beneath, region):
                 country, _, state = (row["grid_zone"] or row["country"]).partition("-")
                 return self.grid_carbon(country, state or None)
         return None
@@ -213,6 +215,11 @@ class Reference:
             raise PriceError("reference.unknown_credit", close=close_matches(name, list(rows)), name=name)
         return rows[name]
 
+    def grants_or_sells_tokens(self, name: str) -> bool:
+        """Whether a provider has a programme of credits, or sells tokens."""
+        tables = ("prices/startup_credits.csv", "prices/token_prices.csv")
+        return any(row["provider"] == name for table in tables for row in self.folder.table(table))
+
     def token_seller(self, name: str) -> list[Row]:
         """Token prices of a seller. Raises PriceError with close matches."""
         table = self.folder.table("prices/token_prices.csv")
@@ -222,9 +229,13 @@ class Reference:
             raise PriceError("reference.unknown_seller", close=close_matches(name, sellers), name=name)
         return rows
 
+    def notebook_plans(self, provider: str) -> list[Row]:
+        """Plans of a notebook service; none for others."""
+        return [row for row in self.folder.table("prices/notebook_plans.csv") if row["provider"] == provider]
+
     def notebook_plan(self, provider: str, plan: str) -> Row:
         """A plan of a notebook service. Raises PriceError with the plans of the service."""
-        rows = [row for row in self.folder.table("prices/notebook_plans.csv") if row["provider"] == provider]
+        rows = self.notebook_plans(provider)
         for row in rows:
             if row["plan"] == plan:
                 return row

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from builder.accelerators import AcceleratorNames, build_accelerators
+from builder.clusters import build_clusters
 from builder.common import BuildError
 from builder.credits import build_credits
 from builder.managed_services import build_managed_services
@@ -36,6 +37,7 @@ def build(source: Path) -> list[str]:
     report += build_transfer(source)
     report += build_notebooks(source, names)
     report += build_credits(source)
+    report += build_clusters(source)
     report += build_reference(source, names)
     report += build_token_prices(source)
     report += build_programme_rules()

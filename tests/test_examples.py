@@ -14,7 +14,7 @@ from planner.uncertainty import Draws
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.yaml"))
 REFUSED = {
-    "alliance_partnership": {"competition": "reason.programme_closed"},
+    "alliance_partnership": {},
     "beginner_limited_budget": {"kaggle": "reason.market_note"},
     "everything": {"golem": "reason.market_note"},
     "montreal_prototype": {"allocation": "reason.partner_wanted"},

@@ -22,7 +22,7 @@ from planner.uncertainty import Draws
 REFUSED = {
     "prototype": {},
     "steady": {"committed": "reason.commit_none"},
-    "academic": {"award": "reason.programme_closed"},
+    "academic": {},
     "inference": {},
     "regulated": {
         "committed": "reason.commit_none",
@@ -33,7 +33,7 @@ REFUSED = {
 }
 # Warnings that belong to the situation; anything else in a profile is a fault of the profile.
 MEANT = {
-    "prototype": {"warning.notebook_card"},
+    "prototype": {"warning.notebook_card", "warning.stale"},  # prices of plans are old
     "steady": {"warning.own_storage"},
     "academic": {"warning.programme"},
     "inference": {"warning.payment_unstated"},

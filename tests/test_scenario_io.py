@@ -356,7 +356,7 @@ def test_fields_that_are_not_used_yet_are_told():
     warnings = parse_scenario(text, "s.yaml").warnings
     assert {message.key for message in warnings} == {"warning.unused"}
     assert sorted((message.arguments["name"], message.where.line) for message in warnings) == [
-        ("organisation.cash", 5), ("organisation.stage", 5), ("workloads.0.global_batch", 12),
+        ("organisation.cash", 5), ("workloads.0.global_batch", 12),
     ]  # fmt: skip
 
 

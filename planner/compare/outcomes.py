@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from planner.compare.arrivals import arrivals
 from planner.compare.constraints import constrained
 from planner.comparison import Outcome, Place, Status
-from planner.demand import Priced, added
+from planner.demand import Delivery, Priced, added
 from planner.errors import Infeasible, Message, PriceError
 from planner.figure import Figure
 from planner.ledger import CostLine, Ledger, cost_line
@@ -111,17 +111,24 @@ def _penalties(
 
 
 def _placement(market: Market, parts: list[tuple[str, Priced]], unmet: dict[str, Figure]) -> tuple[Place, ...]:
-    """Share of each workload's work by who delivers it; hybrids are split by the bearer of the line."""
+    """Share of each workload's work over the horizon by the option that delivers it."""
     out = []
     for key, work in market.works.items():
         whole = work.amount.value.sum(axis=1, keepdims=True)
+        shares: dict[str, float] = {}
+
+        def add(name: str, done: Array, shares: dict[str, float] = shares, whole: Array = whole) -> None:
+            share = float(np.mean(done.sum(axis=1, keepdims=True) / np.where(whole > 0, whole, 1.0)))
+            shares[name] = shares.get(name, 0.0) + share
+
         left: Array = work.amount.value
         for name, priced in parts:
             remains = priced.unmet[key].value if key in priced.unmet else np.zeros((1, 1))
-            share = float(np.mean((left - remains).sum(axis=1, keepdims=True) / np.where(whole > 0, whole, 1.0)))
-            if share > 1e-9:
-                out.append(Place(key, name, min(share, 1.0)))
+            for one in priced.delivered or (Delivery(key, name, left - remains),):
+                if one.workload == key:
+                    add(one.served_by, one.work)
             left = remains
+        out += [Place(key, name, min(share, 1.0)) for name, share in shares.items() if share > 1e-9]
         if key in unmet:
             out.append(Place(key, "none", max(0.0, 1 - sum(p.share for p in out if p.workload == key))))
     return tuple(out)

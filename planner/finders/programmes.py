@@ -7,19 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from planner.awards import STATUSES_READ_ON, assess
+from planner.awards.calls import Call, Start
+from planner.awards.hours import Amount, Worth, award_hours
+from planner.awards.verdicts import VERDICTS, Verdict, is_academic
 from planner.errors import Message, NotPriced, PriceError
-from planner.finders.calls import Call, Start, earliest_start, next_call
-from planner.finders.verdicts import VERDICTS, Rule, Verdict, is_academic, verdict_on
-from planner.finders.worth import Amount, Worth, award_hours, credit_hours
+from planner.finders.worth import credit_hours
 from planner.prices import PriceBook, as_date
 from planner.reference import Reference
 from planner.scenario import Organisation
 from planner.tables import DataFolder, Row
 from planner.uncertainty import Fixed, Pert
 
-# The statuses (column status_2026_11) were last compared with their sources on this day.
-STATUSES_OF = "2026-11"
-STATUSES_READ_ON = dt.date(2026, 11, 20)
 DEFAULT_ACCELERATOR = "H100-SXM"
 # Terms of programmes and credits change: older rows say so.
 OLD_DAYS = 730
@@ -108,16 +107,12 @@ def programmes(
     day = as_of or default_date(book)
     if day.year > LAST_YEAR:
         raise PriceError("finders.far_date", date=day.isoformat(), last=LAST_YEAR)
-    rules = {row["programme_id"]: row for row in _optional(reference.folder, "reference/programme_rules.csv")}
-    calls = _optional(reference.folder, "reference/programme_calls.csv")
     offered = _optional(reference.folder, CREDITS)
     found = [_credit(row, organisation, card.id, book, day) for row in offered]
     for row in reference.folder.table("reference/academic_programmes.csv"):
         if offered and row["kind"] == "vendor_credit":
             continue  # the table of credits says the same, row by row
-        rule = Rule.of(row, rules.get(row["programme_id"]))
-        own = [call for call in calls if call["programme_id"] == row["programme_id"]]
-        found.append(_programme(row, rule, own, organisation, card.id, reference, book, day))
+        found.append(_programme(row, organisation, card.id, reference, book, day))
     rows = tuple(sorted(found, key=lambda item: _order(item, organisation)))
     return Programmes(organisation, day, card.id, ambiguous, book, rows)
 
@@ -135,25 +130,23 @@ def _order(item: Programme, organisation: Organisation) -> tuple[int, bool, bool
 
 def _programme(
     row: Row,
-    rule: Rule,
-    calls: list[Row],
     organisation: Organisation,
     accelerator: str,
     reference: Reference,
     book: PriceBook,
     day: dt.date,
 ) -> Programme:
-    call = next_call(calls, day)
-    verdict, reasons = verdict_on(row, rule, organisation, as_of=day, call=call, has_calls=bool(calls))
+    found = assess(row, organisation, reference, day)
+    verdict, rule = found.verdict, found.rule
     unit = row["allocation_unit"]
     amount = Amount(unit, *(row.number(f"{name}_amount") for name in ("min", "typical", "max")))
     share, share_source = _award_share(reference, rule.award_share)
+    worth: Worth | None
     if rule.provider:
         worth = credit_hours(book, amount, unit.split()[0], rule.provider, accelerator, day)
     else:
         worth = award_hours(reference, amount, rule.machines, accelerator, share)
-    over = verdict == "closed" and call is None
-    cautions = () if over or verdict == "not_yours" else _cautions(row, day)
+    cautions = () if found.is_over or verdict == "not_yours" else _cautions(row, day)
     return Programme(
         id=row["programme_id"],
         name=row["programme"],
@@ -161,7 +154,7 @@ def _programme(
         operator=row["operator"],
         kind=row["kind"],
         verdict=verdict,
-        reasons=(*reasons, *cautions),
+        reasons=(*found.reasons, *cautions),
         who_may_apply=row["who_may_apply"],
         price_basis=row["price_basis"],
         constraints=row["constraints"],
@@ -175,8 +168,8 @@ def _programme(
         award_share=share,
         award_share_source=share_source,
         lead_time_days=row.number("application_lead_time_days"),
-        start=Start(None, Message("programmes.start.never")) if over else earliest_start(row, call, day),
-        call=call,
+        start=found.start,
+        call=found.call,
         award_duration_months=row.number("award_duration_months"),
     )
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.awards import STATUSES_READ_ON, Assessment, assess
+from planner.awards.hours import Amount, award_hours
 from planner.demand import Asked, Hours, Priced
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, given, product
 from planner.ledger import CostLine, cost_line
 from planner.options.market import Market, left_over
 from planner.options.renting import hours_of, own_goodput
-from planner.options.rules import check_country, split_by_rule
+from planner.options.rules import split_by_rule, within_borders
 from planner.scenario.options import AcademicOption
 from planner.tables import Row
-from planner.units import DAYS_PER_MONTH
+from planner.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 HOURS_PER_DAY = 24.0
 
@@ -27,14 +32,15 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
     Raises Infeasible (not eligible, closed) or NotPriced (price by quotation) with what would let it in.
     """
     programme = market.reference.programme(option.programme)
-    warnings = _check_eligible(option, programme, market)
+    found, warnings = _check_eligible(option, programme, market)
     accelerator = _accelerator(option, programme, market)
-    served, left, why = split_by_rule(market, option_id, option, list(asked))
-    warnings += why
-    for name in served:
-        check_country(market, market.works[name].workload, programme["country"], programme["operator"])
-    lead = _lead_time(option_id, option, programme, market)
-    hours_cap = _hours_by_month(option_id, option, market, lead)
+    served, _, why = split_by_rule(market, option_id, option, list(asked))
+    served, abroad = within_borders(market, served, programme["country"], programme["operator"])
+    warnings += [*why, *abroad]
+    lead, notes = _lead_time(option_id, option, programme, found, market)
+    warnings += notes
+    granted = _granted(option_id, option, programme, found, accelerator, market)
+    hours_cap = _hours_by_month(option_id, option, market, lead, granted)
     unit_price = _unit_price(option_id, option, programme, market)
     busy: dict[str, tuple[Figure, Figure]] = {}
     for name in served:
@@ -43,7 +49,7 @@ def price(option_id: str, option: AcademicOption, market: Market, asked: Asked) 
         busy[name] = hours_of(market, name, option_id, asked[name], rate, own_goodput(market, name))
     lines: list[CostLine] = []
     hours: dict[str, Hours] = {}
-    unmet = {name: asked[name] for name in left}
+    unmet = {name: asked[name] for name in asked if name not in served}
     queue = _queue(option_id, option, market)
     hours_cap = _within_patience(option_id, option, hours_cap, queue)
     share = derive(
@@ -78,30 +84,27 @@ def _share(cap: Array, *busy: Array) -> Array:
     return np.minimum(1.0, np.divide(cap, needed, out=np.ones(shape), where=needed > 0))
 
 
-def _check_eligible(option: AcademicOption, programme: Row, market: Market) -> list[Message]:
-    organisation, use = market.scenario.organisation, programme["commercial_use"]
-    status = programme["status_2026_11"]
-    facts = {"programme": option.programme, "who": programme["who_may_apply"], "status": status}
-
-    def refuse(key: str, **more: object) -> Infeasible:
-        return Infeasible.of(Message(key, {**facts, **more}))
-
-    if use == "partner" and not organisation.academic_partner:
-        raise refuse("reason.partner_wanted")
-    if use == "no" and organisation.commercial:
-        raise refuse("reason.no_commercial_use")
-    if organisation.country is not None and programme["country"] not in (
-        organisation.country,
-        "EU",
-        "global",
-        "",
-    ):
-        raise refuse("reason.programme_country", country=organisation.country, where_=programme["country"])
-    if "closed" in status.lower():
-        if option.lead_time_days is None:
-            raise refuse("reason.programme_closed")
-        return [Message("warning.programme_closed", facts)]
-    return []
+def _check_eligible(option: AcademicOption, programme: Row, market: Market) -> tuple[Assessment, list[Message]]:
+    """What the programme says to this organisation on the day it may ask. Raises Infeasible with what would help."""
+    day = max(market.as_of, STATUSES_READ_ON)
+    found = assess(programme, market.scenario.organisation, market.reference, day)
+    why = found.reasons[0] if found.reasons else Message("reason.serves_nothing")
+    facts: dict[str, object] = {
+        "programme": option.programme, "who": programme["who_may_apply"], "status": programme["status_2026_11"],
+        "why": why,
+    }  # fmt: skip
+    if found.verdict == "with_partner":
+        raise Infeasible.of(Message("reason.partner_wanted", facts))
+    if found.verdict == "not_yours":
+        raise Infeasible.of(Message("reason.programme_refused", facts))
+    if found.verdict == "closed" and option.lead_time_days is None:
+        if found.is_over:
+            raise Infeasible.of(Message("reason.programme_closed", facts))
+        start = found.start.earliest
+        return found, [Message("note.programme_next_call", {**facts, "start": start.isoformat() if start else "?"})]
+    if found.verdict in ("closed", "verify"):
+        return found, [Message("warning.programme_doubt", facts)]
+    return found, []
 
 
 def _accelerator(option: AcademicOption, programme: Row, market: Market) -> str:
@@ -123,24 +126,52 @@ def _accelerator(option: AcademicOption, programme: Row, market: Market) -> str:
     return max(totals, key=lambda name: totals[name])
 
 
-def _lead_time(option_id: str, option: AcademicOption, programme: Row, market: Market) -> Figure:
+def _lead_time(
+    option_id: str, option: AcademicOption, programme: Row, found: Assessment, market: Market
+) -> tuple[Figure, list[Message]]:
+    """Days from the start of the horizon to the first hour: the user's, else until the day the award begins."""
     if option.lead_time_days is not None:
         path = ("options", option_id, "lead_time_days")
-        return market.input(f"{option_id}.lead_time_days", option.lead_time_days, "day", path)
-    days = programme.number("application_lead_time_days")
-    if days is None:
-        return market.assumed("award_lead_time_days", market.reference.assumption("award_lead_time_days"))
-    return given(f"{option_id}.lead_time_days", days, "day", programme.source())
+        return market.input(f"{option_id}.lead_time_days", option.lead_time_days, "day", path), []
+    first = found.start.earliest
+    if first is None:
+        none = market.assumed("award_lead_time_days", market.reference.assumption("award_lead_time_days"))
+        return none, [Message("warning.award_wait_unknown", {"programme": option.programme})]
+    begins = dt.date.fromisoformat(f"{market.scenario.horizon.start}-01")
+    days = max((first - begins).days, 0)
+    if days / DAYS_PER_MONTH >= market.last_month:
+        raise Infeasible(
+            "reason.award_beyond", programme=option.programme, start=first.isoformat(), months=market.months
+        )
+    source = programme.source()
+    told = replace(source, origin=f"first hour on {first.isoformat()}, asked in time; {source.origin}")
+    return given(f"{option_id}.lead_time_days", float(days), "day", told), []
 
 
-def _hours_by_month(option_id: str, option: AcademicOption, market: Market, lead: Figure) -> Figure:
-    path = ("options", option_id, "accelerator_hours_per_month")
-    hours = market.input(
-        f"{option_id}.accelerator_hours_per_month",
-        option.accelerator_hours_per_month,
-        "accelerator-hour/month",
-        path,
+def _granted(
+    option_id: str, option: AcademicOption, programme: Row, found: Assessment, accelerator: str, market: Market
+) -> Figure:
+    """Hours a month: as stated, or the award of a year in the programme's unit turned into hours of the card."""
+    if option.accelerator_hours_per_month is not None:
+        path = ("options", option_id, "accelerator_hours_per_month")
+        name = f"{option_id}.accelerator_hours_per_month"
+        return market.input(name, option.accelerator_hours_per_month, "accelerator-hour/month", path)
+    unit = programme["allocation_unit"]
+    machines = [option.cluster] if option.cluster else list(found.rule.machines)
+    worth = award_hours(market.reference, Amount(unit, None, None, None), machines, accelerator)
+    if worth is None or worth.accelerator != accelerator:
+        raise NotPriced("reason.award_unit", programme=option.programme, unit=unit, card=accelerator)
+    award = market.input(
+        f"{option_id}.award_per_year", option.award_per_year, f"{unit}/year", ("options", option_id, "award_per_year")
     )
+    each = given(f"{unit} of {accelerator}", worth.per_unit, f"accelerator-hour/{unit}", programme.source())
+    return derive(
+        lambda a, h: a * h / MONTHS_PER_YEAR, award, each, name=f"{option_id}.accelerator_hours_per_month",
+        unit="accelerator-hour/month", formula=f"{unit} a year × hours of {accelerator} each / 12",
+    )  # fmt: skip
+
+
+def _hours_by_month(option_id: str, option: AcademicOption, market: Market, lead: Figure, hours: Figure) -> Figure:
     chance = market.input(
         f"{option_id}.award_probability",
         option.award_probability,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from planner.demand import Asked, Priced
@@ -48,8 +49,7 @@ def price(option_id: str, option: ApiTokensOption, market: Market, asked: Asked)
     problem: NotPriced | Infeasible | None = None
     kept = []
     for name in served:
-        try:  # where a seller runs the model is not known: no country is promised
-            check_country(market, market.works[name].workload, None, option.provider)
+        try:
             found, notes = _of_workload(option_id, option, market, name, here[name])
         except (NotPriced, Infeasible) as error:
             problem = problem or error
@@ -70,10 +70,16 @@ def _of_workload(
     option_id: str, option: ApiTokensOption, market: Market, name: str, work: Figure
 ) -> tuple[list[CostLine], list[Message]]:
     workload = market.works[name].workload
-    row = _row(option, market, workload)
+    check_country(market, workload, None, option.provider)
     batch = option.batch and workload.kind == "batch_inference"
+    counted = _tokens(market, name, work)
+
+    def bill(row: Row) -> float:
+        return sum((_listed(row, part, batch) or 0.0) * float(tokens.value.mean()) for part, tokens in counted)
+
+    row = _row(option, market, workload, bill)
     lines = []
-    for part, tokens in _tokens(market, name, work):
+    for part, tokens in counted:
         quantity = derive(
             lambda t: t / MILLION, tokens, name=f"{option_id}.{name}.{part.name}_tokens", unit="10^6 token/month",
             formula="tokens / 10^6",
@@ -115,8 +121,11 @@ def _tokens(market: Market, name: str, work: Figure) -> list[tuple[Part, Figure]
     return [*out, (PARTS[2], product(work, answer, name=f"{name}.output", unit=unit))]
 
 
-def _row(option: ApiTokensOption, market: Market, workload: Workload) -> Row | None:
-    """The seller's row of the model. None when all prices are the user's. Raises NotPriced with near models."""
+def _row(option: ApiTokensOption, market: Market, workload: Workload, bill: Callable[[Row], float]) -> Row | None:
+    """The seller's row of the model with the lowest whole bill; None when all prices are the user's.
+
+    Raises NotPriced with near models.
+    """
     if option.input_price_per_million is not None and option.output_price_per_million is not None:
         return None
     rows = market.reference.token_seller(option.provider)
@@ -133,7 +142,7 @@ def _row(option: ApiTokensOption, market: Market, workload: Workload) -> Row | N
         known = sorted({r["api_model"] for r in usable})
         close = close_matches(wanted, known, 5)
         raise NotPriced("reason.no_token_price", close=close, provider=option.provider, model=wanted)
-    return min(found, key=lambda r: ((r.number("usd_per_m_output") or 0.0), r["api_model"]))
+    return min(found, key=lambda r: (bill(r), r["api_model"]))
 
 
 def _retired(row: Row, market: Market) -> bool:
@@ -142,21 +151,25 @@ def _retired(row: Row, market: Market) -> bool:
 
 
 def _price(option_id: str, option: ApiTokensOption, market: Market, part: Part, row: Row | None, batch: bool) -> Figure:
-    """Price per million tokens in the reporting currency; cached input without a price is paid as input."""
+    """Price per million tokens in the reporting currency."""
     own = getattr(option, part.own)
     if own is None and row is None and part.name == "cached_input":
         own = option.input_price_per_million
     if own is not None:
         return market.money(option_id, part.own, own, "/10^6 token")
     assert row is not None
-    column = part.batch_column if batch and part.batch_column and row[part.batch_column] else part.column
-    listed = row.number(column)
-    if listed is None and part.name == "cached_input":
-        listed = row.number(PARTS[0].column)
+    listed = _listed(row, part, batch)
     if listed is None:
         raise NotPriced("reason.no_token_price", provider=option.provider, model=row["api_model"])
     leaf = given(f"{option_id}.{part.name}.list_unit_price", listed, "USD/10^6 token", row.source("price_row"))
     return market.converted(leaf, "USD", f"{market.currency}/10^6 token")
+
+
+def _listed(row: Row, part: Part, batch: bool) -> float | None:
+    """Published price per million tokens; cached input without a price is paid as input."""
+    column = part.batch_column if batch and part.batch_column and row[part.batch_column] else part.column
+    listed = row.number(column)
+    return row.number(PARTS[0].column) if listed is None and part.name == "cached_input" else listed
 
 
 def _notes(market: Market, row: Row | None) -> list[Message]:

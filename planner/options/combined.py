@@ -6,15 +6,27 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from planner.demand import Asked, Hours, Priced, added
+from planner.demand import Asked, Delivery, Hours, Priced, added
 from planner.errors import Message
 from planner.figure import Figure
 from planner.ledger import Ledger
 from planner.options.market import Market
 
 
+def delivered(name: str, asked: Asked, part: Priced) -> tuple[Delivery, ...]:
+    """What an option delivers of what it is asked for; what its own parts deliver where it has parts."""
+    if part.delivered:
+        return part.delivered
+    left = {key: part.unmet[key].value if key in part.unmet else np.zeros((1, 1)) for key in asked}
+    return tuple(Delivery(key, name, np.asarray(work.value - left[key])) for key, work in asked.items())
+
+
 def one_after_another(
-    parts: tuple[Priced, Priced], wanted: Asked, left: dict[str, Figure], notes: Sequence[Message]
+    names: tuple[str, str],
+    parts: tuple[Priced, Priced],
+    wanted: Asked,
+    left: dict[str, Figure],
+    notes: Sequence[Message],
 ) -> Priced:
     """A base and what takes its rest, as one answer: hours, capacity and facts are the base's."""
     first, second = parts
@@ -31,6 +43,7 @@ def one_after_another(
         energy_kwh=added(*(part.energy_kwh for part in used)),
         emissions_kg=added(*(part.emissions_kg for part in used)),
         facts=first.facts,
+        delivered=(*delivered(names[0], wanted, first), *delivered(names[1], first.unmet, second)),
     )
 
 

@@ -40,7 +40,7 @@ def lines(market: Market, plan: Sequence[CostLine]) -> tuple[list[CostLine], lis
         notes += more
     out: list[CostLine] = []
     for pool in sorted(pools, key=lambda p: (p.last, p.label)):
-        covered = [one for one in plan if one.cost_type in COVERED and _pays(market, pool, one)]
+        covered = [one for one in plan if one.cost_type in COVERED and _pays(market, pool.provider, one.provider)]
         if not covered:
             continue
         earlier = [one for one in out if one.provider == pool.provider]
@@ -48,9 +48,9 @@ def lines(market: Market, plan: Sequence[CostLine]) -> tuple[list[CostLine], lis
     return out, notes
 
 
-def _pays(market: Market, pool: Pool, line: CostLine) -> bool:
-    """Whether a grant pays a line: of its provider, or of a managed service over its provider's instances."""
-    return line.provider is not None and pool.provider in (line.provider, market.reference.data_provider(line.provider))
+def _pays(market: Market, granted_by: str, billed_by: str | None) -> bool:
+    """Whether a grant pays a provider's bill: its own, and that of its managed service."""
+    return billed_by is not None and granted_by in (billed_by, market.reference.data_provider(billed_by))
 
 
 def _line(market: Market, pool: Pool, covered: Sequence[CostLine], earlier: Sequence[CostLine]) -> CostLine:

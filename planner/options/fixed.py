@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from planner.demand import Asked, Hours
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, product
-from planner.options import capacity, replicas
+from planner.options import capacity, service
 from planner.options.market import Market, left_over
 from planner.options.renting import hours_of, own_goodput
 from planner.scenario.work import Segment
@@ -34,10 +34,11 @@ class Load:
 
 @dataclass(frozen=True)
 class Filled:
-    """A capacity at work: hours by workload, busy hours of all, work left to others."""
+    """A capacity at work: hours by workload, busy hours of all, work done and work left to others."""
 
     hours: dict[str, Hours]
     used: Figure
+    done: dict[str, Figure]
     unmet: dict[str, Figure]
 
 
@@ -49,7 +50,8 @@ def loads(option_id: str, accelerator: str, market: Market, asked: Asked, served
         useful, busy = hours_of(market, name, option_id, asked[name], rate, own_goodput(market, name))
         occupied = busy
         if market.works[name].workload.kind == "serving":
-            occupied = replicas.held_for(market, name, option_id, busy, rate.accelerators_min, rate.accelerators_min)
+            size = rate.accelerators_min
+            occupied = service.held_for(market, name, option_id, asked[name], busy, size, size)
         out[name] = Load(useful, busy, occupied)
     return out
 
@@ -109,7 +111,7 @@ def fill(
     which it works.
     """
     shapes, deferrable = shapes_of(market, list(found))
-    unmet, spent = {}, {}
+    done, unmet, spent = {}, {}, {}
     worked: list[Figure] = []
     for i, (name, load) in enumerate(found.items()):
         share = derive(
@@ -118,19 +120,19 @@ def fill(
             ), clock, availability, *(one.occupied for one in found.values()), name=f"{option_id}.{name}.share",
             unit="fraction", formula="load served by the capacity × availability in each segment of the month",
         )  # fmt: skip
-        done = product(load.busy, share, name=f"{option_id}.{name}.busy_here", unit="accelerator-hour/month")
-        worked.append(done)
-        held = np.maximum(load.occupied.value * share.value, done.value)
-        spent[name] = (load.useful.value * share.value, done.value, held)
-        done_work = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
-        unmet[name] = left_over(asked[name], done_work, option_id, name)
+        busy = product(load.busy, share, name=f"{option_id}.{name}.busy_here", unit="accelerator-hour/month")
+        worked.append(busy)
+        held = np.maximum(load.occupied.value * share.value, busy.value)
+        spent[name] = (load.useful.value * share.value, busy.value, held)
+        done[name] = product(asked[name], share, name=f"{option_id}.{name}.served", unit=asked[name].unit)
+        unmet[name] = left_over(asked[name], done[name], option_id, name)
     used = (
         derive(
             lambda *b: sum(b, start=np.zeros((1, market.months))), *worked, name=f"{option_id}.busy_hours",
             unit="accelerator-hour/month", formula="sum over workloads",
         ) if worked else market.zero(f"{option_id}.busy_hours", "accelerator-hour/month")
     )  # fmt: skip
-    return Filled(_paid(accelerator, spent, clock.value), used, unmet)
+    return Filled(_paid(accelerator, spent, clock.value), used, done, unmet)
 
 
 def _paid(accelerator: str, spent: dict[str, tuple[Array, Array, Array]], clock: Array) -> dict[str, Hours]:

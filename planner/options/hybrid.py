@@ -39,7 +39,7 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
         notes.append(Message("note.hybrid_size", {"option": option_id, "count": count, "system": base.system}))
     else:
         plan = _base_and_burst(option, base.model_copy(update={"otherwise": option.burst}), market, wanted)
-    return one_after_another(plan, wanted, left, notes)
+    return one_after_another((option.base, option.burst), plan, wanted, left, notes)
 
 
 def _base_and_burst(option: HybridOption, base: Option, market: Market, wanted: Asked) -> tuple[Priced, Priced]:

@@ -9,10 +9,11 @@ from planner.demand import Asked, Hours, Priced
 from planner.errors import Message, NotPriced
 from planner.figure import Figure, derive, given
 from planner.ledger import CostLine, cost_line
-from planner.options import cloud, fixed, overheads
+from planner.options import cloud, fixed, overheads, transfer
 from planner.options.market import Market
 from planner.options.renting import after_lead
-from planner.options.rules import check_country, split_by_rule
+from planner.options.rules import split_by_rule, within_borders
+from planner.prices import STALE_DAYS, as_date
 from planner.scenario.options import NotebookOption
 from planner.tables import Row
 from planner.units import HOURS_PER_MONTH
@@ -35,17 +36,21 @@ def price(option_id: str, option: NotebookOption, market: Market, asked: Asked) 
 
 def _by_plan(option_id: str, option: NotebookOption, market: Market, asked: Asked, plan: Row) -> Priced:
     card, units_each = _card(option_id, option, market)
-    served, left, warnings = split_by_rule(market, option_id, option, list(asked))
-    unmet = {name: asked[name] for name in left}
+    served, _, warnings = split_by_rule(market, option_id, option, list(asked))
     served, too_big = fixed.that_fit(option_id, card, 1, market, served)
-    for name in served:
-        check_country(market, market.works[name].workload, None, option.provider)
+    served, abroad = within_borders(market, served, None, option.provider)
     served, too_long = _short_enough(option, market, plan, card, served)
     if not served:
-        return Priced((), dict(asked), warnings=(*warnings, *too_big, *too_long))
-    warnings += [*too_big, *too_long, Message("warning.notebook_card", {"provider": option.provider, "card": card})]
+        return Priced((), dict(asked), warnings=(*warnings, *too_big, *abroad, *too_long))
+    warnings += [
+        *too_big,
+        *abroad,
+        *too_long,
+        Message("warning.notebook_card", {"provider": option.provider, "card": card}),
+    ]
+    warnings += _age(market, option, plan)
     lead, here, late = after_lead(option_id, option, market, {name: asked[name] for name in served})
-    unmet |= {name: asked[name] for name in asked if name not in served} | late
+    unmet = {name: asked[name] for name in asked if name not in served} | late
     users = given(f"{option_id}.users", float(option.users), "person", market.source(("options", option_id, "users")))
     clock = derive(
         lambda n: n * HOURS_PER_MONTH * market.months_mask(np.zeros((1, 1))), users, name=f"{option_id}.session_hours",
@@ -56,6 +61,7 @@ def _by_plan(option_id: str, option: NotebookOption, market: Market, asked: Aske
         option_id, card, market, here, fixed.loads(option_id, card, market, here, served), clock, always
     )
     lines = _lines(option_id, option, market, plan, units_each, users, filled.used, card)
+    lines += transfer.lines(option_id, option, (option.provider, "global"), market, filled.done, served)
     lines += overheads.lines(option_id, option, market, lines)
     hours = {
         name: Hours(card, spent.useful, spent.busy, spent.busy, spent.busy) for name, spent in filled.hours.items()
@@ -66,6 +72,16 @@ def _by_plan(option_id: str, option: NotebookOption, market: Market, asked: Aske
         ) if name in unmet else more  # fmt: skip
     running = {name: float(option.users) for name in served}
     return Priced(tuple(lines), unmet, hours, tuple(served), tuple(warnings), lead, running)
+
+
+def _age(market: Market, option: NotebookOption, plan: Row) -> list[Message]:
+    """How old the prices of a plan are, when that is more than a year."""
+    observed = as_date(plan["observed_on"])
+    days = (market.as_of - observed).days if observed else None
+    if days is not None and days <= STALE_DAYS["standard"]:
+        return []
+    what, date = f"{option.provider} {plan['plan']}", plan["observed_on"] or "?"
+    return [Message("warning.stale", {"what": what, "days": "?" if days is None else days, "date": date})]
 
 
 def _short_enough(

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.errors import NotPriced
 from planner.figure import Figure, derive, given, product, total
 from planner.ledger import CostLine, Timing, cost_line
 from planner.options.market import Market
 from planner.scenario.options import RentedOption, SuppliedOption
-from planner.units import MONTHS_PER_YEAR
+from planner.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
 Place = tuple[str | None, str | None]
@@ -41,16 +42,39 @@ def line(
 
 
 def lines(option_id: str, option: SuppliedOption, market: Market, usage: Sequence[CostLine] = ()) -> list[CostLine]:
-    """Lines for set-up, staff and support that the option states; none of them has a default when rented."""
+    """Lines for set-up, staff, cluster and support that the option states; none has a default when rented."""
     out = []
+    if isinstance(option, RentedOption) and option.kubernetes and usage:
+        out.append(_cluster(option_id, option, market))
     if option.setup_cost is not None:
         out.append(setup(option_id, option, market))
     if option.staff_fte is not None:
         fte = market.input(f"{option_id}.staff_fte", option.staff_fte, "FTE", ("options", option_id, "staff_fte"))
         out.append(staff(option_id, option, market, fte, market.months_mask(np.zeros((1, 1)))))
     if isinstance(option, RentedOption) and option.support_fraction is not None and usage:
-        out.append(_support(option_id, option, market, usage))
+        out.append(_support(option_id, option, market, [*usage, *(one for one in out if one.id == "kubernetes")]))
     return out
+
+
+def _cluster(option_id: str, option: RentedOption, market: Market) -> CostLine:
+    """One control plane for all hours of use. Raises NotPriced where its fee is not at hand."""
+    provider, seen = market.reference.data_provider(option.provider), None
+    always = market.months_mask(np.zeros((1, 1))) * HOURS_PER_MONTH
+    hours = market.unit_figure(f"{option_id}.cluster_hours", always, "h/month", "one cluster, always on")
+    if option.cluster_price_per_hour is not None:
+        price = market.money(option_id, "cluster_price_per_hour", option.cluster_price_per_hour, "/h")
+    else:
+        rows = market.reference.folder.table("prices/kubernetes.csv")
+        row = next((r for r in rows if r["provider"] == provider and "suspect" not in r["flag"]), None)
+        if row is None:
+            raise NotPriced("reason.no_cluster_fee", provider=option.provider)
+        name, seen = f"{option_id}.cluster_fee", row["observed_on"]
+        fee = given(name, row.number("price_per_hour") or 0.0, f"{row['currency']}/h", row.source("price_row"))
+        price = market.converted(fee, row["currency"], f"{market.currency}/h")
+    return line(
+        "kubernetes", option_id, "support", hours, price, "cluster-hour", market, provider=provider,
+        price_observed_on=seen,
+    )  # fmt: skip
 
 
 def setup(option_id: str, option: SuppliedOption, market: Market) -> CostLine:

@@ -13,7 +13,7 @@ from planner.figure import Figure, Source, derive, given, product
 from planner.options import colocation, fixed, onprem, owned_lines
 from planner.options.market import Market, is_certain_zero
 from planner.options.owned_terms import read_terms
-from planner.options.rules import check_country, split_by_rule
+from planner.options.rules import split_by_rule, within_borders
 from planner.scenario.options import OnpremOption, OwnedOption
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
 
@@ -36,8 +36,8 @@ def price(option_id: str, option: OwnedOption, market: Market, asked: Asked) -> 
     limit = option.count * terms.per_system if isinstance(option.count, int) else None
     served, too_big = fixed.that_fit(option_id, terms.accelerator, limit, market, served)
     warnings += too_big
-    for name in served:
-        check_country(market, market.works[name].workload, terms.country, option_id)
+    served, abroad = within_borders(market, served, terms.country, option_id)
+    warnings += abroad
     count = option.count if isinstance(option.count, int) else size_to_peak(option_id, option, market, asked, served)
     if count < 1:
         return Priced((), dict(asked), warnings=tuple(warnings))

@@ -16,7 +16,7 @@ from planner.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
 MARGINAL = ("hardware", "maintenance", "rent", "resale")  # lines that grow with each system
-LUMPS = ("staff", "setup", "space", "remote_hands", "cross_connect")  # lines that are paid whatever the size
+LUMPS = ("staff", "setup", "network", "space", "remote_hands", "cross_connect")  # lines that are paid whatever the size
 
 
 def line(
@@ -81,6 +81,10 @@ def lines(
     ]
     if terms.electricity is not None:
         out.insert(1, own("power", "power", power, terms.electricity, "kWh", "usage", "mid"))
+    if option.network_cost is not None:
+        cost = market.money(option_id, "network_cost", option.network_cost, "", running=False)
+        once = market.unit_figure(f"{option_id}.network_once", market.month(market.first_month), "", "bought once")
+        out.append(own("network", "hardware", once, cost, "installation", "purchase", "start"))
     if option.setup_cost is not None:
         out.append(overheads.setup(option_id, option, market))
     if option.space_cost_per_month is not None:

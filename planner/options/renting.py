@@ -11,7 +11,7 @@ from planner.demand import Asked, Hours, Priced, Rate, added
 from planner.errors import Infeasible, Message
 from planner.figure import Figure, Source, derive, given
 from planner.ledger import CostLine, cost_line
-from planner.options import energy, overheads, replicas, transfer
+from planner.options import energy, overheads, service, transfer
 from planner.options.market import Market, is_certain_zero, left_over
 from planner.options.placing import Placement, Shelf, Shop, place, shop_of
 from planner.options.rules import split_by_rule
@@ -64,7 +64,7 @@ def rent(
     warnings += [error.message() for error in refused.values()]
     unmet |= {name: asked[name] for name in refused}
     kept = [name for name in served if name not in refused]
-    lines += transfer.lines(option_id, option, (shop.data_provider, lines[0].region_id or ""), market, asked, kept)
+    lines += transfer.lines(option_id, option, (shop.data_provider, lines[0].region_id or ""), market, here, kept)
     lines += overheads.lines(option_id, option, market, lines)
     used = [energy.of_rented(market, hours[name], placed[name].offer) for name in kept]
     return Priced(
@@ -119,13 +119,12 @@ def own_goodput(market: Market, name: str) -> Figure:
     return derive(lambda f: 1 - f, failed, name=f"{name}.goodput", unit="fraction", formula="1 − failed fraction")
 
 
-def held_hours(market: Market, name: str, option_id: str, busy: Figure, placement: Placement) -> Figure:
+def held_hours(market: Market, name: str, option_id: str, asked: Figure, busy: Figure, placement: Placement) -> Figure:
     """Hours of whole instances plus idle for jobs; whole instances that stay on for a service."""
     work = market.works[name]
     if work.workload.kind == "serving":
-        return replicas.held_for(
-            market, name, option_id, busy, placement.rate.accelerators_min, placement.offer.accelerator_count
-        )
+        replica, instance = placement.rate.accelerators_min, placement.offer.accelerator_count
+        return service.held_for(market, name, option_id, asked, busy, replica, instance)
     idle = market.input(
         f"{name}.idle_fraction", work.workload.idle_fraction, "fraction", ("workloads", work.index, "idle_fraction")
     )
@@ -154,7 +153,7 @@ def usage_line(
     """Instance-hours × price for one workload, and its hours."""
     offer = placement.offer
     useful, busy = hours_of(market, name, option_id, asked, placement.rate, goodput)
-    held = held_hours(market, name, option_id, busy, placement)
+    held = held_hours(market, name, option_id, asked, busy, placement)
     count = offer.accelerator_count
     quantity = derive(
         lambda h: h / count, held, name=f"{option_id}.{name}.instance_hours", unit="instance-hour/month",

@@ -15,7 +15,7 @@ from planner.options import energy, fixed, overheads, placing, sizing, transfer
 from planner.options.combined import expected_cost
 from planner.options.market import Market
 from planner.options.placing import Placement, Shelf, Shop
-from planner.options.rules import split_by_rule
+from planner.options.rules import split_by_rule, within_borders
 from planner.scenario.options import ReservedOption
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
 
@@ -36,9 +36,11 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     shop = _shop(option_id, option, market)
     placement, notes = _placed(option_id, option, market, shop, served)
     offer = placement.offer
+    country = market.reference.country(offer.provider, offer.region)
+    served, abroad = within_borders(market, served, country, offer.region)
     limit = option.count * offer.accelerator_count if isinstance(option.count, int) else None
     served, too_big = fixed.that_fit(option_id, offer.accelerator, limit, market, served)
-    warnings += [*notes, *too_big]
+    warnings += [*notes, *abroad, *too_big]
     if option.quote is None and not offer.row["payment"]:
         warnings.append(Message("warning.payment_unstated", {"what": offer.instance_type, "payment": option.payment}))
     months = _months_paid(option_id, option, market, asked, served, placement)
@@ -65,8 +67,7 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     always = market.unit_figure(f"{option_id}.availability", np.ones((1, 1)), "fraction", "reserved capacity")
     filled = fixed.fill(option_id, offer.accelerator, market, asked, found, clock, always)
     lines = _lines(option_id, option, market, placement, paid, months)
-    done = {name: _done(option_id, name, asked[name], filled.unmet[name]) for name in served}
-    lines += transfer.lines(option_id, option, (offer.provider, offer.region), market, done, served)
+    lines += transfer.lines(option_id, option, (offer.provider, offer.region), market, filled.done, served)
     lines += overheads.lines(option_id, option, market, lines)
     whole = energy.of_capacity(market, offer, clock.value, filled.used.value)
     return Priced(
@@ -74,13 +75,6 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
         filled.hours, tuple(served), tuple(warnings), None,
         dict.fromkeys(served, count * offer.accelerator_count), clock.value, *whole,
     )  # fmt: skip
-
-
-def _done(option_id: str, name: str, asked: Figure, unmet: Figure) -> Figure:
-    """Work that the commitment takes: data of the rest is paid where the rest goes."""
-    return derive(
-        np.subtract, asked, unmet, name=f"{option_id}.{name}.served", unit=asked.unit, formula="asked − unmet"
-    )
 
 
 def _shop(option_id: str, option: ReservedOption, market: Market) -> Shop:
@@ -95,19 +89,28 @@ def _shop(option_id: str, option: ReservedOption, market: Market) -> Shop:
         shelf = Shelf("standard", (*TERMS, "on_demand"))
         return placing.shop_of(option_id, option, market, shelf)
     shelf = Shelf("committed", TERMS, term_months=option.term_months)
-    if option.term_months is None:  # the cheapest term that fits: a longer one is cheaper per hour
-        fitting = [m for m in (36, 12, 6) if m <= market.months_in_use]
-        problem: PlannerError | None = None
-        for months in fitting:
-            try:
-                return placing.shop_of(option_id, option, market, Shelf("committed", TERMS, term_months=months))
-            except NotPriced as error:
-                problem = problem or error
-        if not fitting:
-            raise Infeasible("reason.term_beyond", option=option_id, term=6, months=market.months_in_use)
-        assert problem is not None
-        raise problem
+    if option.term_months is None:
+        return _any_term(option_id, option, market)
     return placing.shop_of(option_id, option, market, shelf)
+
+
+def _any_term(option_id: str, option: ReservedOption, market: Market) -> Shop:
+    """The longest term that is sold and fits: a longer one is cheaper per hour. Where only longer ones are sold,
+    says the shortest of them."""
+    problem: NotPriced | None = None
+    fitting = [m for m in (36, 12, 6) if m <= market.months_in_use]
+    longer = [m for m in (6, 12, 36) if m > market.months_in_use]
+    for months in (*fitting, *longer):
+        try:
+            found = placing.shop_of(option_id, option, market, Shelf("committed", TERMS, term_months=months))
+        except NotPriced as error:
+            problem = problem or error
+            continue
+        if months in longer:
+            raise Infeasible("reason.term_beyond", option=option_id, term=months, months=market.months_in_use)
+        return found
+    assert problem is not None
+    raise problem
 
 
 def _placed(

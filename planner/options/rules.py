@@ -41,6 +41,9 @@ def _refusal(market: Market, option: Option, workload: Workload) -> Message | No
             return Message("reason.spot_interruptible", {"name": name})
     if kind == "marketplace" and data in SECRET:
         return Message("reason.marketplace_data", {"name": name, "data": data})
+    jobs = not serving and workload.kind != "interactive"
+    if kind == "marketplace" and jobs and not workload.interruptible:
+        return Message("reason.marketplace_interruptible", {"name": name})
     if kind == "notebook":
         if serving or workload.kind == "batch_inference":
             return Message("reason.notebook_production", {"name": name})
@@ -59,6 +62,23 @@ def _refusal(market: Market, option: Option, workload: Workload) -> Message | No
         if data in SECRET:
             return Message("reason.academic_data", {"name": name, "data": data})
     return None
+
+
+def within_borders(
+    market: Market, names: list[str], country: str | None, place: str
+) -> tuple[list[str], list[Message]]:
+    """Workloads whose data may be in a country, and why the others may not. Raises Infeasible when none may."""
+    kept: list[str] = []
+    why: list[Message] = []
+    for name in names:
+        try:
+            check_country(market, market.works[name].workload, country, place)
+            kept.append(name)
+        except Infeasible as error:
+            why.append(error.message())
+    if names and not kept:
+        raise Infeasible.of(why[0])
+    return kept, why
 
 
 def check_country(market: Market, workload: Workload, country: str | None, place: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from planner.demand import Asked, Priced, added
+from planner.demand import Asked, Delivery, Priced, added
 from planner.errors import Message
 from planner.figure import Figure, derive, total
 from planner.ledger import CostLine
 from planner.options import overheads, transfer
-from planner.options.combined import summed
+from planner.options.combined import delivered, summed
 from planner.options.market import Market
 from planner.scenario.options import Phase, RentedOption, SequenceOption
 
@@ -20,6 +20,7 @@ def price(option_id: str, option: SequenceOption, market: Market, asked: Asked) 
     wanted = {name: work for name, work in asked.items() if option.serves is None or name in option.serves}
     left = {name: work for name, work in asked.items() if name not in wanted}
     parts: list[Priced] = []
+    done: list[Delivery] = []
     lines: list[CostLine] = []
     ends = [phase.from_month - 1 for phase in option.phases[1:]] + [market.last_month]
     for i, (phase, last) in enumerate(zip(option.phases, ends, strict=True)):
@@ -31,6 +32,7 @@ def price(option_id: str, option: SequenceOption, market: Market, asked: Asked) 
         part = then.price_option(phase.option, market.scenario.options[phase.option], work)
         lines += _move(option_id, option, i, then, parts)
         parts.append(part)
+        done += delivered(phase.option, work, part)
         lines += part.lines
     unmet = left | _all_unmet(option_id, wanted, parts)
     used = [part for part in parts if part.lines]
@@ -45,6 +47,7 @@ def price(option_id: str, option: SequenceOption, market: Market, asked: Asked) 
         parts[-1].running_accelerators | parts[0].running_accelerators,
         energy_kwh=added(*(part.energy_kwh for part in used)),
         emissions_kg=added(*(part.emissions_kg for part in used)),
+        delivered=tuple(done),
     )
 
 

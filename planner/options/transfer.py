@@ -45,6 +45,8 @@ def lines(
 ) -> list[CostLine]:
     """Lines for data, in proportion to the work served; the option's own price wins over the provider's.
 
+    asked: work that is done here, not what the else option takes.
+
     place: provider whose prices of data apply (of a managed service: the one beneath it), and its region.
 
     Raises NotPriced when data moves or rests and neither is at hand.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from planner.comparison import Comparison, Outcome
 from planner.decide import Decision, Standing, utilization
+from planner.demand import Work
 from planner.text import render
 from planner.uncertainty import quantiles
 
@@ -141,6 +142,15 @@ def _present(by_month: Array, comparison: Comparison) -> Array:
     return np.asarray((by_month * finance.discount_factors(rate, months, "mid")).sum(axis=1))
 
 
+def _runs(work: Work, comparison: Comparison) -> float:
+    """Discounted number of runs, trials and folds of a workload over the horizon; 0 for continuous work."""
+    w = work.workload
+    if w.kind not in ("training", "experiments", "batch_inference"):
+        return 0.0
+    calendar = next(figure for figure in work.amount.inputs if figure.name == f"{w.id}.schedule")
+    return float(_present(calendar.value, comparison).sum()) * w.trials * w.folds
+
+
 def _by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any]]:
     """Hours on the option's own hardware and E[PV cost] / E[PV served] by workload.
 
@@ -165,6 +175,7 @@ def _by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any
     for key, work in comparison.works.items():
         weight = busy.get(key, 0.0) / total_busy if total_busy else 1 / len(comparison.works)
         served = float(_present(work.amount.value, comparison).mean())
+        runs = _runs(work, comparison)
         spent = outcome.hours.get(key)
         hours = {
             f"{name}_hours": _q(getattr(spent, name).sum(axis=1)) if spent else None
@@ -177,6 +188,7 @@ def _by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any
                 **hours,
                 "unit_cost": (present[key] + weight * shared) / served if outcome.ranked and served else None,
                 "unit": f"{ledger.currency}/{work.unit}",
+                "cost_per_run": (present[key] + weight * shared) / runs if outcome.ranked and runs else None,
             }
         )
     return out

@@ -6,6 +6,7 @@ import datetime as dt
 
 from planner.errors import Message
 from planner.finders.programmes import Programme, Programmes
+from planner.finders.worth import CreditWorth
 from planner.text import money, number, percent, render, say
 from planner.text.places import country_name
 from planner.units import CURRENCIES
@@ -53,7 +54,7 @@ def worth_words(item: Programme, accelerator: str, lang: str) -> str:
             return say("programmes.worth.unknown", lang)
         if item.kind != "vendor_credit":
             return asked + amount.unit.removeprefix(currency)
-        if worth is None or worth.price is None:
+        if worth is None or not isinstance(worth, CreditWorth) or worth.price is None:
             return say("programmes.worth.not_sold", lang, amount=asked, card=accelerator)
         price = money(worth.price.converted, currency, lang, None)
         hours = _range(_rounded(worth.low, lang), _rounded(worth.high, lang), worth.low, worth.high, lang)

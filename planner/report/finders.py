@@ -11,9 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from planner.awards import STATUSES_OF
 from planner.errors import Message
 from planner.finders.catalogue import FoundAccelerator, FoundRegion, FoundSystem, SystemPrice
-from planner.finders.programmes import STATUSES_OF, Programme, Programmes
+from planner.finders.programmes import Programme, Programmes
 from planner.report.finder_words import awarded_words, facts_words, organisation_words, words
 from planner.text import money, number, say
 from planner.text.places import country_name

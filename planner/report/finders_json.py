@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from planner.awards import STATUSES_OF
 from planner.finders.catalogue import FoundAccelerator, FoundRegion, FoundSystem, SystemPrice
 from planner.finders.offers import Cheapest
-from planner.finders.programmes import STATUSES_OF, Programme, Programmes
+from planner.finders.programmes import Programme, Programmes
+from planner.finders.worth import CreditWorth
 from planner.prices import PriceBook
 from planner.report.finder_words import words
 
@@ -95,7 +97,7 @@ def _worth(item: Programme, lang: str) -> dict[str, Any] | None:
         "machine": worth.machine or None,
         "basis": words(worth.basis, lang),
         "awarded_of_smallest_request": None if worth.awarded is None else list(worth.awarded),
-        "price": None if worth.price is None else _cheapest(worth.price),
+        "price": _cheapest(worth.price) if isinstance(worth, CreditWorth) and worth.price else None,
         "flag": worth.flag,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import textwrap
 
 from rich.console import Console
 from rich.table import Table
@@ -14,6 +15,7 @@ from planner.text import money, percent, render, say
 from planner.uncertainty import quantiles
 
 WIDTH = 150  # of a file or a pipe
+HEAD_WIDTH = 12  # heads of columns are wrapped, so that labels have room
 
 
 def print_comparison(decision: Decision, lang: str, *, today: dt.date) -> None:
@@ -48,11 +50,12 @@ def print_comparison(decision: Decision, lang: str, *, today: dt.date) -> None:
 def _table(decision: Decision, lang: str) -> Table:
     comparison, currency = decision.comparison, decision.comparison.scenario.reporting_currency
     table = Table(box=None, pad_edge=False)
-    table.add_column(say("table.option", lang), no_wrap=True)
-    table.add_column(say("table.kind", lang), no_wrap=True)
+    table.add_column(say("table.option", lang), overflow="fold")
+    table.add_column(say("table.kind", lang), overflow="fold")
     for key in ("present", "range", "nominal", "upfront", "best", "saving", "price_date"):
         unit = f"\n{currency}" if key in ("present", "nominal", "upfront", "saving") else ""
-        table.add_column(say(f"table.{key}", lang) + unit, justify="right", no_wrap=True)
+        head = textwrap.fill(say(f"table.{key}", lang), HEAD_WIDTH)
+        table.add_column(head + unit, justify="right", no_wrap=True)
 
     def shown(amount: float | None) -> str:
         return money(amount, currency, lang).removesuffix(currency).strip()
@@ -65,7 +68,7 @@ def _table(decision: Decision, lang: str) -> Table:
         dates = sorted({line.price_observed_on for line in outcome.ledger.lines if line.price_observed_on})
         table.add_row(
             outcome.label,
-            outcome.kind,
+            say(f"page.kind.{outcome.kind}", lang),
             shown(q.mean),
             f"{shown(q.p10)} – {shown(q.p90)}",
             shown(quantiles(outcome.ledger.nominal()).mean),

@@ -28,7 +28,7 @@ class Organisation(Noun):
     """Who asks: decides which programmes are open and what the cash view needs."""
 
     stage: Literal["idea", "pre_seed", "seed", "series_a", "growth", "established", "university"] | None = field(
-        "", "stage of the organisation", used=False
+        "", "stage of the organisation: a university applies itself"
     )
     country: str | None = field("ISO 3166-1", "country, two letters", pattern=r"^[A-Z]{2}$")
     region: str | None = field("ISO 3166-2", "province or state without the country", max_length=8)

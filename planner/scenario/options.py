@@ -51,6 +51,8 @@ class RentedOption(SuppliedOption):
     instance: str | None = field("", "instance type")
     quote: Quote | None = field("", "own quotation per instance-hour")
     support_fraction: Quantity = field("fraction", "support plan over the usage charges")
+    kubernetes: bool = field("", "a managed Kubernetes cluster at the provider's fee", False)
+    cluster_price_per_hour: MoneyField = field("money/h", "own price of the managed Kubernetes cluster")
     egress_price_per_gb: MoneyField = field("money/GB", "own price of data read out")
     ingress_price_per_gb: MoneyField = field("money/GB", "own price of data brought in")
     storage_price_per_gb_month: MoneyField = field("money/GB-month", "own price of data kept")
@@ -148,12 +150,19 @@ class AcademicOption(Option):
     programme: str = field("", "programme id", ...)
     accelerator: str | None = field("", "accelerator of the allocation; empty: the cluster's")
     cluster: str | None = field("", "cluster name")
-    accelerator_hours_per_month: Quantity = field("accelerator-hour/month", "hours that arrive", ...)
+    accelerator_hours_per_month: Quantity = field("accelerator-hour/month", "hours that arrive; or award_per_year")
+    award_per_year: Quantity = field("award unit/year", "award in the programme's unit (RGU-year, node-hour …)")
     award_probability: Quantity = field("fraction", "probability that the award is given", Fixed(1.0))
-    lead_time_days: Quantity = field("day", "days until the first hour; empty: the programme's")
+    lead_time_days: Quantity = field("day", "days from the horizon's start to the first hour; empty: the programme's")
     queue_hours: Quantity = field("h", "wait in the queue of a job; empty: of a university centre")
     fallback_after_days: float | None = field("day", "a job that waits longer goes to the else option", gt=0)
     price_per_accelerator_hour: MoneyField = field("money/accelerator-hour", "price if paid")
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> AcademicOption:
+        if (self.accelerator_hours_per_month is None) == (self.award_per_year is None):
+            raise ValueError("scenario.award_one_of accelerator_hours_per_month | award_per_year")
+        return self
 
 
 # ── owned ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,6 +182,7 @@ class OwnedOption(SuppliedOption):
     pue: Quantity = field("ratio from 1", "facility power over IT power")
     electricity_price_per_kwh: MoneyField = field("money/kWh", "price of electricity")
     availability_fraction: Quantity = field("fraction above 0", "share of hours in which a system works")
+    network_cost: MoneyField = field("money", "switches and cables between the systems, bought with them")
     maintenance_fraction_per_year: Quantity = field("fraction/year", "maintenance over purchase price")
     space_cost_per_month: MoneyField = field("money/month", "room, rack, insurance")
     residual_fraction: Quantity = field("fraction", "resale over purchase price at the horizon's end")

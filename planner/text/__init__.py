@@ -45,7 +45,8 @@ def say(key: str, lang: str = "en", **arguments: object) -> str:
 
 def render(error: PlannerError | Message, lang: str = "en") -> str:
     """One message: place, what is wrong and what to do, close matches."""
-    text = say(error.key, lang, **error.arguments)
+    facts = {k: render(v, lang) if isinstance(v, Message) else v for k, v in error.arguments.items()}
+    text = say(error.key, lang, **facts)
     if error.close:
         text += " " + say("error.did_you_mean", lang, matches=" · ".join(error.close))
     return f"{error.where}: {text}" if error.where and str(error.where) else text

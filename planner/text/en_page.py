@@ -145,7 +145,7 @@ MESSAGES: dict[str, str] = {
     "page.status.not_priced": "no price at hand",
     "page.status.priced": "full plan",
     "page.timeline": "When results arrive",
-    "page.timeline_note": "To the first result of the slowest training or experiments workload; waiting in a queue is not counted.",
+    "page.timeline_note": "To the first result of the slowest training or experiments workload; a queue counts where one is known.",
     "page.warning_about": "{names}: {text}",
     "page.how": "How each way works",
     "page.source.price_row": "price",

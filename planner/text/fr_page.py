@@ -145,7 +145,7 @@ MESSAGES: dict[str, str] = {
     "page.status.not_priced": "aucun prix disponible",
     "page.status.priced": "plan complet",
     "page.timeline": "Quand les résultats arrivent",
-    "page.timeline_note": "Jusqu'au premier résultat de la charge d'entraînement ou d'expériences la plus lente ; l'attente dans une file n'est pas comptée.",
+    "page.timeline_note": "Jusqu'au premier résultat de la charge d'entraînement ou d'expériences la plus lente ; la file d'attente compte là où elle est connue.",
     "page.warning_about": "{names} : {text}",
     "page.how": "Comment marche chaque solution",
     "page.source.price_row": "prix",

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.demand import Rate, Work, replica_hours, spare_replicas
+from planner.demand import Rate, Work
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, Source, derive, given, total
 from planner.reference import Accelerator, Reference
+from planner.replicas import replica_hours, spare_replicas
 from planner.scenario.work import Serving, Workload
 from planner.tables import Row
 from planner.uncertainty import Draws

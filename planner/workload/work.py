@@ -43,7 +43,7 @@ def work(workload: Workload, index: int, *, months: int, draws: Draws, source: S
 
     def leaf(name: str, estimate: Estimate, unit: str) -> Figure:
         label = f"{workload.id}.{name}"
-        return given(label, draws.column(label, estimate), unit, source((*path, name)))
+        return given(label, draws.column(label, estimate), unit, source((*path, *name.split("."))))
 
     times = schedule(workload, months)
     if not times.any():

@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
+from planner.awards.calls import later
+from planner.awards.verdicts import VERDICTS
 from planner.errors import PriceError
 from planner.finders import programmes
-from planner.finders.calls import later
 from planner.finders.programmes import STATUSES_READ_ON
-from planner.finders.verdicts import VERDICTS
 from planner.report.finder_words import words
 from planner.scenario import Organisation
 from planner.text import LANGUAGES

@@ -8,8 +8,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from planner.comparison import Outcome
 from planner.prices import PriceBook
 from planner.tables import DataFolder
 
@@ -21,6 +23,12 @@ OFFER = {
 }  # fmt: skip
 ON_DEMAND = {"purchase_model": "on_demand", "pricing_category": "standard"}
 SPOT = {"purchase_model": "spot", "pricing_category": "dynamic"}
+ONE_YEAR = {"purchase_model": "reserved_1y", "pricing_category": "committed", "term_months": "12", "payment": "monthly"}
+BLOCK = {"purchase_model": "capacity_block", "pricing_category": "committed", "payment": "all_upfront"}
+HOST = {
+    **OFFER, "provider": "bazaar", "provider_name": "Bazaar", "provider_kind": "marketplace", "instance_type": "m1",
+    "accelerator_count": "1", "purchase_model": "marketplace", "pricing_category": "dynamic",
+}  # fmt: skip
 TRANSFER = {
     "provider": "cumulus", "region": "north-1", "is_default": "yes", "currency": "USD", "unit": "per GB", **SOURCE,
 }  # fmt: skip
@@ -37,6 +45,12 @@ TABLES: dict[str, list[dict[str, str]]] = {
         {**OFFER, **SPOT, "instance_type": "c8", "accelerator_count": "8", "unit_price_per_hour": "10"},
         {**OFFER, **ON_DEMAND, "instance_type": "bad", "accelerator_count": "8", "unit_price_per_hour": "1",
          "region": "east-1", "flag": "suspect:price_per_accelerator"},
+        {**OFFER, **ONE_YEAR, "instance_type": "c8", "accelerator_count": "8", "unit_price_per_hour": "10"},
+        {**OFFER, **BLOCK, "instance_type": "c8", "accelerator_count": "8", "unit_price_per_hour": "15"},
+    ],
+    "prices/offers/bazaar.csv": [
+        {**HOST, "statistic": "lowest", "unit_price_per_hour": "1"},
+        {**HOST, "statistic": "median", "unit_price_per_hour": "1.25"},
     ],
     "prices/transfer_and_storage.csv": [
         {**TRANSFER, "item": "egress", "tier": "first 40 GB", "tier_from_gb": "0", "tier_to_gb": "40",
@@ -44,6 +58,7 @@ TABLES: dict[str, list[dict[str, str]]] = {
         {**TRANSFER, "item": "egress", "tier": "over 40 GB", "tier_from_gb": "40", "price_per_unit": "0.05"},
         {**TRANSFER, "item": "object_storage", "tier": "standard", "price_per_unit": "0.02"},
     ],
+    "prices/kubernetes.csv": [],
     "prices/notebook_plans.csv": [
         {"provider": "scribble", "plan": "plus", "fee_per_month": "50", "currency": "USD", "units_included": "500",
          "extra_unit_price": "0.1", "extra_unit_pack": "100", **SOURCE},
@@ -133,6 +148,72 @@ def write_folder(folder: Path, tables: dict[str, list[dict[str, str]]]) -> Path:
 
 
 Tables = dict[str, list[dict[str, str]]]
+RATE = 0.10  # a year, in every golden scenario
+
+
+def bill(outcome: Outcome) -> str:
+    """The ledger as text: quantities over the horizon, unit prices, costs, totals."""
+    ledger = outcome.ledger
+    assert ledger is not None and outcome.present_cost is not None
+    money = ledger.currency
+    rows = [
+        f"{'line':<20}{'placed on':<10}{'quantity':>12}  {'unit':<18}{'unit price':>16}{'cost':>18}",
+        "-" * 94,
+    ]
+    for line in ledger.lines:
+        quantity = float(np.broadcast_to(line.quantity.value, (1, ledger.months)).sum())
+        cost = float(np.broadcast_to(line.billed_cost.value, (1, ledger.months)).sum())
+        price = f"{line.unit_price.value.item():,.4f} {money}"
+        rows.append(
+            f"{line.id:<20}{line.placed_on:<10}{quantity:>12,.2f}  {line.pricing_unit:<18}"
+            f"{price:>16}{cost:>14,.2f} {money}"
+        )
+    rows += [
+        "-" * 94,
+        f"{'total, nominal':<76}{ledger.nominal().item():>14,.2f} {money}",
+        f"{f'total, present ({RATE:.0%} a year)':<76}{outcome.present_cost.value.item():>14,.2f} {money}",
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def present(months: range, each: float, timing: float) -> float:
+    """A payment in each of some months (1 = first), timing 0 at the start, 0.5 in the middle, 1 at the end."""
+    return sum(each / (1 + RATE) ** ((month - 1 + timing) / 12) for month in months)
+
+
+class Golden:
+    """What every bill is checked with: the text kept beside the tests, the lines, the present cost."""
+
+    rate = RATE
+    bill = staticmethod(bill)
+    present = staticmethod(present)
+
+    @staticmethod
+    def text(kind: str) -> str:
+        """The bill of a kind as it is kept."""
+        return (Path(__file__).parent / f"{kind}.txt").read_text(encoding="utf-8")
+
+    @staticmethod
+    def check_lines(outcome: Outcome, expected: list[tuple[str, str, float, float]]) -> None:
+        """Each line: id, bearer, quantity over the horizon, unit price; no other line; their sum is the total."""
+        ledger = outcome.ledger
+        found = {
+            (line.id, line.placed_on): (line.quantity.value.sum(), line.unit_price.value.item())
+            for line in ledger.lines
+        }  # fmt: skip
+        wanted = {(name, place): (quantity, price) for name, place, quantity, price in expected}
+        assert found.keys() == wanted.keys()
+        assert len(found) == len(ledger.lines)
+        for key, pair in wanted.items():
+            assert found[key] == pytest.approx(pair, abs=1e-9), key
+        total = sum(quantity * price for quantity, price in wanted.values())
+        assert ledger.nominal().item() == pytest.approx(total, abs=1e-6)
+
+
+@pytest.fixture(scope="session")
+def golden() -> type[Golden]:
+    """How bills are written and checked."""
+    return Golden
 
 
 @pytest.fixture(scope="session")

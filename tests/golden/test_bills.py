@@ -6,8 +6,6 @@ Every price is round: 1 EUR = 1.25 USD. The work is 800,000 tokens a month at 1,
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -17,7 +15,6 @@ from planner.figure import replay
 from planner.scenario_io import parse_scenario
 from planner.uncertainty import Draws
 
-HERE = Path(__file__).parent
 RATE = 0.10
 
 FINETUNE = """
@@ -89,31 +86,6 @@ def priced(kind: str, book, draws: int = 1) -> Outcome:
     return comparison.outcomes["rent" if kind == "cloud" else "it"]
 
 
-def bill(outcome: Outcome) -> str:
-    """The ledger as text: quantities over the horizon, unit prices, costs, totals."""
-    ledger = outcome.ledger
-    assert ledger is not None and outcome.present_cost is not None
-    money = ledger.currency
-    rows = [
-        f"{'line':<18}{'placed on':<10}{'quantity':>12}  {'unit':<17}{'unit price':>16}{'cost':>18}",
-        "-" * 91,
-    ]
-    for line in ledger.lines:
-        quantity = float(np.broadcast_to(line.quantity.value, (1, ledger.months)).sum())
-        cost = float(np.broadcast_to(line.billed_cost.value, (1, ledger.months)).sum())
-        price = f"{line.unit_price.value.item():,.4f} {money}"
-        rows.append(
-            f"{line.id:<18}{line.placed_on:<10}{quantity:>12,.2f}  {line.pricing_unit:<17}"
-            f"{price:>16}{cost:>14,.2f} {money}"
-        )
-    rows += [
-        "-" * 91,
-        f"{'total, nominal':<73}{ledger.nominal().item():>14,.2f} {money}",
-        f"{f'total, present ({RATE:.0%} a year)':<73}{outcome.present_cost.value.item():>14,.2f} {money}",
-    ]
-    return "\n".join(rows) + "\n"
-
-
 # (line, placed on, quantity over the year, unit price in EUR): the arithmetic is worked out beside each number.
 EXPECTED = {
     "cloud": [
@@ -176,61 +148,46 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("kind", EXPECTED)
-def test_bill_is_the_golden_text(kind, tiny_book):
-    assert bill(priced(kind, tiny_book)) == (HERE / f"{kind}.txt").read_text(encoding="utf-8")
+def test_bill_is_the_golden_text(kind, tiny_book, golden):
+    assert golden.bill(priced(kind, tiny_book)) == golden.text(kind)
 
 
 @pytest.mark.parametrize("kind", EXPECTED)
-def test_lines_can_be_recomputed_by_head(kind, tiny_book):
-    ledger = priced(kind, tiny_book).ledger
-    found = {
-        (line.id, line.placed_on): (line.quantity.value.sum(), line.unit_price.value.item()) for line in ledger.lines
-    }
-    expected = {(name, place): (quantity, price) for name, place, quantity, price in EXPECTED[kind]}
-    assert found.keys() == expected.keys()
-    assert len(found) == len(ledger.lines)
-    for key, (quantity, price) in expected.items():
-        assert found[key] == pytest.approx((quantity, price), abs=1e-9), key
-    total = sum(quantity * price for quantity, price in expected.values())
-    assert ledger.nominal().item() == pytest.approx(total, abs=1e-6)
-
-
-def present(months: range, each: float, timing: float) -> float:
-    """A payment in each of some months (1 = first), timing 0 at the start, 0.5 in the middle, 1 at the end."""
-    return sum(each / (1 + RATE) ** ((month - 1 + timing) / 12) for month in months)
+def test_lines_can_be_recomputed_by_head(kind, tiny_book, golden):
+    golden.check_lines(priced(kind, tiny_book), EXPECTED[kind])
 
 
 YEAR = range(1, 13)
 
 
-def test_present_cost_of_cloud(tiny_book):
+def test_present_cost_of_cloud(tiny_book, golden):
     # 125 × 16 + 100 × 2.40 + 40 × 0.08 + 10 × 0.04 + 100 × 0.016 = 2,245.20 in the middle of each month
-    assert priced("cloud", tiny_book).present_cost.value.item() == pytest.approx(present(YEAR, 2245.20, 0.5))
+    assert priced("cloud", tiny_book).present_cost.value.item() == pytest.approx(golden.present(YEAR, 2245.20, 0.5))
 
 
-def test_present_cost_of_spot(tiny_book):
+def test_present_cost_of_spot(tiny_book, golden):
     # 156.25 × 8 + 100 × 2.40 + 50 × 0.08 + 100 × 0.016 = 1,495.60
-    assert priced("spot", tiny_book).present_cost.value.item() == pytest.approx(present(YEAR, 1495.60, 0.5))
+    assert priced("spot", tiny_book).present_cost.value.item() == pytest.approx(golden.present(YEAR, 1495.60, 0.5))
 
 
-def test_present_cost_of_academic(tiny_book):
+def test_present_cost_of_academic(tiny_book, golden):
     first = 125 * 16 + 100 * 2.4
     then = 550 * 1.0 + first / 2
-    expected = present(range(1, 7), first, 0.5) + present(range(7, 13), then, 0.5)
-    expected += present(YEAR, 37.5 * 0.08 + 75 * 0.016, 0.5)
+    expected = golden.present(range(1, 7), first, 0.5) + golden.present(range(7, 13), then, 0.5)
+    expected += golden.present(YEAR, 37.5 * 0.08 + 75 * 0.016, 0.5)
     assert priced("academic", tiny_book).present_cost.value.item() == pytest.approx(expected)
 
 
-def test_present_cost_of_onprem(tiny_book):
-    expected = 80_000 + 2_000 - present(range(12, 13), 40_000, 1)
-    expected += present(range(4, 13), 520.50 + 400 + 2_500, 0.5)
-    expected += present(range(1, 4), 2_240, 0.5) + present(YEAR, 100 + 12.5 * 0.08 + 25 * 0.016, 0.5)
+def test_present_cost_of_onprem(tiny_book, golden):
+    expected = 80_000 + 2_000 - golden.present(range(12, 13), 40_000, 1)
+    expected += golden.present(range(4, 13), 520.50 + 400 + 2_500, 0.5)
+    expected += golden.present(range(1, 4), 2_240, 0.5) + golden.present(YEAR, 100 + 12.5 * 0.08 + 25 * 0.016, 0.5)
     assert priced("onprem", tiny_book).present_cost.value.item() == pytest.approx(expected)
 
 
-def test_present_cost_of_hybrid(tiny_book):
-    expected = 10_000 - present(range(12, 13), 2_000, 1)
-    expected += present(YEAR, 73 + 100 + 91.25 * 16 + 25 * 0.08 + 50 * 0.016, 0.5)
+def test_present_cost_of_hybrid(tiny_book, golden):
+    expected = 10_000 - golden.present(range(12, 13), 2_000, 1)
+    expected += golden.present(YEAR, 73 + 100 + 91.25 * 16 + 25 * 0.08 + 50 * 0.016, 0.5)
     assert priced("hybrid", tiny_book).present_cost.value.item() == pytest.approx(expected)
 
 
@@ -249,11 +206,11 @@ def test_assumptions_of_the_table_fill_in_what_the_scenario_leaves_out(tiny_book
 
 
 @pytest.mark.parametrize("kind", EXPECTED)
-def test_certain_inputs_give_the_same_bill_for_many_draws(kind, tiny_book):
+def test_certain_inputs_give_the_same_bill_for_many_draws(kind, tiny_book, golden):
     one, many = priced(kind, tiny_book), priced(kind, tiny_book, 64)
     if kind == "academic":  # the award is given in a draw or it is not: months 7 to 12 all here, or the cloud's bill
-        granted = present(range(7, 13), 1100, 0.5) + present(range(1, 7), 2240, 0.5)
-        granted += present(YEAR, 25 * 0.08 + 50 * 0.016, 0.5)
+        granted = golden.present(range(7, 13), 1100, 0.5) + golden.present(range(1, 7), 2240, 0.5)
+        granted += golden.present(YEAR, 25 * 0.08 + 50 * 0.016, 0.5)
         refused = priced("cloud", tiny_book).present_cost.value.item()
         assert np.unique(np.round(many.present_cost.value, 6)) == pytest.approx([granted, refused])
     else:

@@ -216,7 +216,7 @@ def test_the_first_month_comes_after_the_lead_time(book):
         ("academic_partner: true, commercial: true", train(stage="production"), "reason.academic_production"),
         ("academic_partner: true", SERVE.replace("PEAK", "1"), "reason.academic_serving"),
         ("academic_partner: true", train(data="{class: regulated}"), "reason.academic_data"),
-        ("academic_partner: true, country: FR", train(), "reason.programme_country"),
+        ("academic_partner: true, country: FR", train(), "reason.programme_refused"),
     ],
 )
 def test_who_may_use_a_programme(book, organisation, workload, key):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.options.replicas import replica_hours, spare_replicas
+from planner.replicas import replica_hours, spare_replicas
 from planner.scenario.work import Segment, Serving
 
 DAY = [Segment(hours_fraction=0.25, load_multiple=2.0), Segment(hours_fraction=0.75, load_multiple=2 / 3)]

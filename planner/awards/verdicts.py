@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from planner.awards.calls import Call
 from planner.errors import Message
-from planner.finders.calls import Call
 from planner.scenario import Organisation
 from planner.tables import Row
 
