@@ -28,6 +28,10 @@ def test_contents(wheel):
     assert "planner/pricing_data/fx/ecb.csv" in names
     for path in (ROOT / "examples").glob("*.yaml"):
         assert f"planner/examples/{path.name}" in names
+    profiles = sorted((ROOT / "planner" / "profiles").glob("*.yaml"))
+    assert len(profiles) == 10
+    for path in profiles:
+        assert f"planner/profiles/{path.name}" in names
     assert not [name for name in names if name.startswith("planner/pricing_data/") and name.endswith((".py", ".sh"))]
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "docs/"))]
 

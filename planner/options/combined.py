@@ -9,6 +9,8 @@ import numpy as np
 from planner.demand import Asked, Delivery, Hours, Priced, added
 from planner.errors import Message
 from planner.figure import Figure
+from planner.ledger import Ledger
+from planner.options.market import Market
 
 
 def delivered(name: str, asked: Asked, part: Priced) -> tuple[Delivery, ...]:
@@ -43,6 +45,13 @@ def one_after_another(
         facts=first.facts,
         delivered=(*delivered(names[0], wanted, first), *delivered(names[1], first.unmet, second)),
     )
+
+
+def expected_cost(market: Market, parts: Sequence[Priced]) -> tuple[float, float]:
+    """Work that the last part leaves undone first, then expected present cost: how plans of different sizes compare."""
+    undone = sum(float(work.value.sum()) for work in parts[-1].unmet.values())
+    bill = Ledger("", market.currency, market.months, tuple(line for part in parts for line in part.lines))
+    return undone, float(np.mean(bill.present_by_month(market.discount_rate).sum(axis=1)))
 
 
 def summed(hours: Sequence[dict[str, Hours]]) -> dict[str, Hours]:

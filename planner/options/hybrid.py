@@ -9,9 +9,8 @@ import numpy as np
 
 from planner.demand import Asked, Priced
 from planner.errors import Infeasible, Message, NotPriced
-from planner.ledger import Ledger
 from planner.options import fixed, owned, sizing
-from planner.options.combined import one_after_another
+from planner.options.combined import expected_cost, one_after_another
 from planner.options.market import Market
 from planner.options.owned_terms import Terms, read_terms
 from planner.scenario.options import HybridOption, Option, OwnedOption
@@ -35,7 +34,7 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
                 plans[n] = _base_and_burst(option, base.model_copy(update={"count": n}), market, wanted)
         if not plans:
             raise Infeasible("reason.base_serves_nothing", base=option.base)
-        count = min(plans, key=lambda n: _expected_cost(market, plans[n]))
+        count = min(plans, key=lambda n: expected_cost(market, plans[n]))
         if count == 0:
             raise Infeasible("reason.own_none", base=option.base, burst=option.burst, system=base.system)
         plan = plans[count]
@@ -52,13 +51,6 @@ def _base_and_burst(option: HybridOption, base: Option, market: Market, wanted: 
     rest = {name: work for name, work in first.unmet.items() if np.any(work.value)}
     burst = market.scenario.options[option.burst]
     return first, market.price_option(option.burst, burst, rest) if rest else Priced(())
-
-
-def _expected_cost(market: Market, plan: tuple[Priced, Priced]) -> tuple[float, float]:
-    """Work left undone first, then expected present cost: how plans of different sizes compare."""
-    undone = sum(float(work.value.sum()) for work in plan[1].unmet.values())
-    bill = Ledger("", market.currency, market.months, (*plan[0].lines, *plan[1].lines))
-    return undone, float(np.mean(bill.present_by_month(market.discount_rate).sum(axis=1)))
 
 
 def _closed_form_count(

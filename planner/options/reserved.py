@@ -13,6 +13,7 @@ from planner.errors import Infeasible, Message, NotPriced, PlannerError
 from planner.figure import Figure, Source, derive, given, product
 from planner.ledger import CostLine, Timing, cost_line
 from planner.options import energy, fixed, overheads, placing, sizing, transfer
+from planner.options.combined import expected_cost
 from planner.options.market import Market, is_certain_zero
 from planner.options.placing import Placement, Shelf, Shop
 from planner.options.rules import split_by_rule, within_borders
@@ -165,10 +166,35 @@ def _count(
             curve.load, curve.weight, per_node=count, fixed=_levelised(option, market, placement, months) / count,
             rented=curve.rented, running=0.0, hours=curve.hours, lump=0.0,
         )  # fmt: skip
-    if chosen < 1:
-        raise Infeasible("reason.commit_none", option=option_id, other=other)
+        chosen = _cheapest_near(option_id, option, market, {n: asked[n] for n in found}, other, least, chosen)
+        if chosen < 1:
+            raise Infeasible("reason.commit_none", option=option_id, other=other)
     chosen = max(chosen, least)
     return chosen, [Message("note.reserved_count", {"option": option_id, "count": chosen, "what": offer.instance_type})]
+
+
+def _cheapest_near(
+    option_id: str, option: ReservedOption, market: Market, asked: Asked, other: str, least: int, start: int
+) -> int:
+    """Instances with the least bill, downhill from the fractile's number; 0 when renting all of it costs less.
+
+    The fractile takes an hour for an hour; bills know that jobs and replicas are whole, here and there.
+    """
+    bills: dict[int, tuple[float, float]] = {}
+
+    def bill(n: int) -> tuple[float, float]:
+        if n not in bills:
+            base = price(option_id, option.model_copy(update={"count": n}), market, asked) if n else None
+            rest = {name: work for name, work in (base.unmet if base else asked).items() if np.any(work.value)}
+            burst = market.price_option(other, market.scenario.options[other], rest) if rest else Priced(())
+            bills[n] = expected_cost(market, [base, burst] if base else [burst])
+        return bills[n]
+
+    best = max(start, least)
+    for step in (-1, 1):
+        while best + step >= least and bill(best + step) < bill(best):
+            best += step
+    return best if bill(best) < bill(0) else 0
 
 
 def _levelised(option: ReservedOption, market: Market, placement: Placement, months: Array) -> float:

