@@ -69,7 +69,8 @@ def derive(function: Callable[..., ArrayLike], *inputs: Figure, name: str, unit:
     >>> derive(lambda h, p: h * p, a, b, name="cost", unit="USD", formula="hours × price").value.item()
     6.0
     """
-    value = _frozen(function(*(figure.value for figure in inputs)))
+    value = np.array(function(*(figure.value for figure in inputs)), dtype=float, ndmin=2, copy=None)
+    value.flags.writeable = False  # the function's own result: no copy is needed to keep it
     return Figure(name, value, unit, formula, inputs, None, function)
 
 

@@ -28,7 +28,7 @@ def of_capacity(market: Market, offer: UnitPrice, held: Array, busy: Array) -> t
         return None, None
 
     def drawn(name: str) -> Array:
-        return market.draws.column(name, market.reference.assumption(name).estimate)
+        return market.assumed(name, market.reference.assumption(name)).value
 
     pue = drawn("pue_hyperscaler" if offer.provider_kind in ("hyperscaler", "managed") else "pue_colocation")
     idle = drawn("idle_power_fraction")

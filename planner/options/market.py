@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ class Market:
     pricer: Callable[[str, Option, Market, Asked], Priced]
     plan: Market | None = None
     window: tuple[int, int] | None = None
+    drawn: dict[tuple[object, ...], Figure] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def central(self) -> Market:
@@ -84,8 +85,11 @@ class Market:
         return self.scenario.finance.discount_rate_fraction
 
     def input(self, name: str, estimate: Estimate, unit: str, path: Path) -> Figure:
-        """A value of the scenario as a leaf, drawn by its name."""
-        return given(name, self.draws.column(name, estimate), unit, self.source(path))
+        """A value of the scenario as a leaf, drawn by its name, once for all options."""
+        key = (name, estimate, unit, path)
+        if key not in self.drawn:
+            self.drawn[key] = given(name, self.draws.column(name, estimate), unit, self.source(path))
+        return self.drawn[key]
 
     def term(self, option: str, field: str, estimate: Estimate | None, unit: str, assumption: str) -> Figure:
         """An option's own term, else the default of the assumptions table (the same draw for all options)."""
@@ -94,8 +98,13 @@ class Market:
         return self.assumed(assumption, self.reference.assumption(assumption))
 
     def assumed(self, name: str, assumption: Assumption) -> Figure:
-        """A default as a leaf with its source."""
-        return given(name, self.draws.column(name, assumption.estimate), assumption.unit, assumption.source)
+        """A default as a leaf with its source, drawn once for all options."""
+        key = (name, assumption)
+        if key not in self.drawn:
+            self.drawn[key] = given(
+                name, self.draws.column(name, assumption.estimate), assumption.unit, assumption.source
+            )
+        return self.drawn[key]
 
     def fx(self, currency: str, *, running: bool, on: str | None = None) -> Figure:
         """Units of the reporting currency for one unit of a currency, at as_of or at a later quotation's date.
@@ -107,11 +116,19 @@ class Market:
         today = self.book.fx.rate(currency, self.currency, date)
         if currency == self.currency or not running:
             return today
+        key = ("fx", currency, date)
+        if key not in self.drawn:
+            move = self._fx_move(currency)
+            self.drawn[key] = product(today, move, name=f"fx.{currency}.{self.currency}", unit=today.unit)
+        return self.drawn[key]
+
+    def _fx_move(self, currency: str) -> Figure:
+        """The shared draw of how a rate moves over the horizon, one for both directions."""
         yearly = self.book.fx.annual_volatility(currency, self.currency, self.as_of)
         sigma = yearly * math.sqrt(self.months / 12 / 3)
         label = f"fx.{'.'.join(sorted((currency, self.currency)))}.move"
         sign = 1 if currency < self.currency else -1
-        move = given(
+        return given(
             label,
             self.draws.noise(label, sigma) ** sign,
             "ratio",
@@ -122,7 +139,6 @@ class Market:
                 f"lognormal around today's rate: yearly volatility {yearly:.4f} of month-end rates × √(years/3)",
             ),
         )
-        return product(today, move, name=f"fx.{currency}.{self.currency}", unit=today.unit)
 
     def converted(
         self, price: Figure, currency: str, unit: str, *, running: bool = True, on: str | None = None

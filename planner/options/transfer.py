@@ -91,6 +91,8 @@ def _volumes(option_id: str, market: Market, asked: Asked, served: list[str]) ->
         (ARCHIVE, "archive_gb", terms.archive_gb, months),
     ):
         volume = _of_transfer(market, field, estimate)
+        if is_certain_zero(volume):
+            continue
         yield item, product(volume, share, when, name=f"{option_id}.{item.name}", unit="GB/month")
     yield from _working_sets(option_id, market, asked, served)
 
