@@ -27,7 +27,7 @@ def test_each_phase_bills_its_own_months(ask):
     power = 100 * 10 * 0.1
     expected = [*[RENTED] * 4, 240_000 + power, *[power] * 6, power - 60_000]
     assert found.ledger.by_month()[0] == pytest.approx(expected)
-    assert {place.served_by for place in found.placement} == {"a"}
+    assert {place.served_by: place.share for place in found.placement} == pytest.approx({"rent": 4 / 12, "own": 8 / 12})
     assert np.flatnonzero(found.hours["train"].useful[0]).tolist() == list(range(12))
 
 
