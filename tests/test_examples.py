@@ -16,7 +16,7 @@ EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.yam
 REFUSED = {
     "alliance_partnership": {},
     "beginner_limited_budget": {"kaggle": "reason.market_note"},
-    "everything": {"golem": "reason.market_note"},
+    "everything": {"golem": "reason.market_note", "mix": "reason.own_none"},
     "montreal_prototype": {"allocation": "reason.partner_wanted"},
     "paris_steady": {},
     "sensitive_health_data": {
@@ -28,7 +28,11 @@ REFUSED = {
         "vast": "reason.marketplace_data",
     },
     "stations_and_spot": {},
-    "us_serving_product": {"bids": "reason.spot_serving", "runpod_half_year": "reason.commit_none"},
+    "us_serving_product": {
+        "bids": "reason.spot_serving",
+        "runpod_half_year": "reason.commit_none",
+        "mix": "reason.own_none",
+    },
 }
 # Depends on how much the draws ask for, not on a rule.
 BY_DRAWS = {"reason.budget"}

@@ -48,7 +48,7 @@ def outcome_of(name: str, option: Option, market: Market, rate: Figure) -> Outco
     ledger = Ledger(name, market.currency, market.months, lines)
     working = [priced for _, priced in parts if priced.lines]
     result = Outcome(
-        name, kind, label, status, reasons, (*warnings, *(notes if granted else ())), ledger,
+        name, kind, label, status, reasons, (*warnings, *notes), ledger,
         ledger.present_cost(rate), _placement(market, parts, unmet), own.hours, own, 1.0,
         arrivals(market.works, parts, unmet),
         energy_kwh=added(*(priced.energy_kwh for priced in working)),

@@ -33,18 +33,18 @@ class Pool:
 
 def lines(market: Market, plan: Sequence[CostLine]) -> tuple[list[CostLine], list[Message]]:
     """Credit lines against a whole plan, the grant that ends first used first, and what there is to know."""
-    pools, notes = [], []
-    for i, credit in enumerate(market.scenario.credits or []):
-        pool, more = _pool(market, i, credit)
-        pools.append(pool)
-        notes += more
+    pools = [_pool(market, i, credit) for i, credit in enumerate(market.scenario.credits or [])]
     out: list[CostLine] = []
-    for pool in sorted(pools, key=lambda p: (p.last, p.label)):
-        covered = [one for one in plan if one.cost_type in COVERED and _pays(market, pool.provider, one.provider)]
-        if not covered:
+    notes: list[Message] = []
+    for pool, told in sorted(pools, key=lambda one: (one[0].last, one[0].label)):
+        if pool.last < pool.first:
+            notes.append(Message("warning.credit_over", {"label": pool.label}))
             continue
-        earlier = [one for one in out if one.provider == pool.provider]
-        out.append(_line(market, pool, covered, earlier))
+        covered = [one for one in plan if one.cost_type in COVERED and _pays(market, pool.provider, one.provider)]
+        if covered:
+            earlier = [one for one in out if one.provider == pool.provider]
+            out.append(_line(market, pool, covered, earlier))
+            notes += told
     return out, notes
 
 

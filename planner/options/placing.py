@@ -158,21 +158,22 @@ def usable_offers(
         found = [offer for offer in found if not offer.is_stale(market.as_of)] or found
     if not found:
         raise _nothing_there(option, market, shelf, wanted)
+    if shelf.statistic and (other := found[0].row["statistic"]) not in ("", shelf.statistic):
+        notes.append(Message("warning.statistic", {"provider": option.provider, "statistic": other}))
     return found, notes
 
 
 def _on_shelf(offers: list[UnitPrice], shelf: Shelf) -> list[UnitPrice]:
-    """Offers of the purchase models, term and statistic; the first model that has any."""
+    """Offers of the first purchase model that has any for the term; of the statistic, where there is a choice."""
     for model in shelf.purchase_models:
         found = [
             offer
             for offer in offers
-            if offer.purchase_model == model
-            and (shelf.term_months is None or offer.term_months == shelf.term_months)
-            and offer.row["statistic"] in ("", shelf.statistic or offer.row["statistic"])
+            if offer.purchase_model == model and (shelf.term_months is None or offer.term_months == shelf.term_months)
         ]
         if found:
-            return found
+            wanted = ("", shelf.statistic) if shelf.statistic else {offer.row["statistic"] for offer in found}
+            return [offer for offer in found if offer.row["statistic"] in wanted] or found
     return []
 
 

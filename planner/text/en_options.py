@@ -48,4 +48,6 @@ MESSAGES: dict[str, str] = {
     "reason.marketplace_interruptible": "{name} cannot be taken up again when a host goes: interruptible: true, with checkpoints, would let it in.",
     "warning.marketplace_service": "{name} is a service on hosts of {provider} that may go: keep spare replicas on several hosts.",
     "reason.own_none": "no number of {system} ({base}) is used enough to pay for itself and its staff against renting from {burst}: own none.",
+    "warning.statistic": "only the {statistic} price of the hosts of {provider} is at hand: such a host may not be free.",
+    "warning.credit_over": "{label} ends before it can be used: nothing is spent of it.",
 }

@@ -48,4 +48,6 @@ MESSAGES: dict[str, str] = {
     "reason.marketplace_interruptible": "{name} ne peut pas reprendre quand un hôte part : interruptible: true, avec points de reprise, l'admettrait.",
     "warning.marketplace_service": "{name} est un service sur des hôtes de {provider} qui peuvent partir : gardez des répliques de secours sur plusieurs hôtes.",
     "reason.own_none": "aucun nombre de {system} ({base}) n'est assez utilisé pour se payer, avec son personnel, face à la location chez {burst} : n'en possédez aucun.",
+    "warning.statistic": "seul le prix {statistic} des hôtes de {provider} est disponible : un tel hôte peut être pris.",
+    "warning.credit_over": "{label} finit avant de pouvoir servir : rien n'en est dépensé.",
 }

@@ -73,6 +73,7 @@ UNDATED_BOUNDS = (
     ("v8 schema, lists B300/GB300", "2026-01"),
 )
 PEERS = ("provider_kind", "accelerator", "pricing_category", "currency")
+LOWEST_WORDS = ("marketplace min price", "reflects min live offer")
 SAME = 0.0005
 OUTLIER = 3.0
 
@@ -120,7 +121,6 @@ def _carried(raw: Row, names: AcceleratorNames, refused: list[str]) -> Row | Non
         instance=raw["instance_type"],
         memory=raw["accelerator_memory_gib"],
     )
-    statistic = raw["note"].split(" ")[0] if raw["provider"] == "Vast.ai" else ""
     return {
         **raw,
         "provider": provider_slug(raw["provider"]),
@@ -130,10 +130,18 @@ def _carried(raw: Row, names: AcceleratorNames, refused: list[str]) -> Row | Non
         "pricing_category": CATEGORIES[raw["purchase_model"]],
         "term_months": raw.get("term_months") or TERMS.get(raw["purchase_model"], ""),
         "payment": raw.get("payment") or ("monthly" if "monthly committed-use price" in raw["note"] else ""),
-        "statistic": statistic if statistic in ("lowest", "median") else "",
+        "statistic": _statistic(raw),
         "unit_price_per_hour": raw["price_per_hour"],
         "flag": _own_flags(raw),
     }
+
+
+def _statistic(raw: Row) -> str:
+    """Which of many hosts' prices a row of a marketplace states; empty where it is the only one."""
+    first = raw["note"].split(" ")[0]
+    if raw["provider"] == "Vast.ai" and first in ("lowest", "median"):
+        return first
+    return "lowest" if any(words in raw["note"].lower() for words in LOWEST_WORDS) else ""
 
 
 def _own_flags(raw: Row) -> str:
