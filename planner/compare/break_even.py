@@ -8,7 +8,7 @@ import numpy as np
 
 from planner import finance
 from planner.comparison import Outcome
-from planner.options.market import Market
+from planner.supply.market import Market
 
 PAY_AS_YOU_GO = ("cloud", "spot", "marketplace", "managed")
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from planner.comparison import Outcome
 from planner.errors import Message
-from planner.options.market import Market
+from planner.supply.market import Market
 
 Array = NDArray[np.float64]
 CONFIDENCE = 0.9  # a chance constraint holds when at least this share of draws respects it

@@ -10,11 +10,11 @@ from planner import options, workload
 from planner.demand import Rate
 from planner.errors import Infeasible, NotPriced, PlannerError, ScenarioError
 from planner.figure import Figure, Source, derive
-from planner.options.market import Market
 from planner.prices import PriceBook
 from planner.reference import Reference
 from planner.scenario.options import Option, OwnedOption
 from planner.scenario_io import Loaded
+from planner.supply.market import Market
 from planner.uncertainty import Draws
 
 

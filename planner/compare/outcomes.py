@@ -12,9 +12,9 @@ from planner.demand import Delivery, Priced, added
 from planner.errors import Infeasible, Message, PriceError
 from planner.figure import Figure
 from planner.ledger import CostLine, Ledger, cost_line
-from planner.options import credits
-from planner.options.market import Market, is_certain_zero
 from planner.scenario.options import Option
+from planner.supply import credits
+from planner.supply.market import Market, is_certain_zero
 
 Array = NDArray[np.float64]
 

@@ -16,7 +16,6 @@ from planner.options import (
     sequence,
     spot,
 )
-from planner.options.market import Market
 from planner.scenario.options import (
     AcademicOption,
     ApiTokensOption,
@@ -31,6 +30,7 @@ from planner.scenario.options import (
     SequenceOption,
     SpotOption,
 )
+from planner.supply.market import Market
 
 
 def price(option_id: str, option: Option, market: Market, asked: Asked) -> Priced:

@@ -14,11 +14,11 @@ from planner.demand import Asked, Hours, Priced, Rate
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, given, product
 from planner.ledger import CostLine, cost_line
-from planner.options import fixed
-from planner.options.market import Market, left_over
-from planner.options.renting import held_with_idle, hours_of, own_goodput
-from planner.options.rules import split_by_rule, within_borders
 from planner.scenario.options import AcademicOption
+from planner.supply import fixed
+from planner.supply.market import Market, left_over
+from planner.supply.renting import held_with_idle, hours_of, own_goodput
+from planner.supply.rules import split_by_rule, within_borders
 from planner.tables import Row
 from planner.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 

@@ -9,13 +9,13 @@ from planner.demand import Asked, Priced
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, given, product
 from planner.ledger import CostLine, cost_line
-from planner.options import overheads
-from planner.options.market import Market
-from planner.options.renting import after_lead
-from planner.options.rules import check_country, split_by_rule
 from planner.prices import as_date
 from planner.scenario.options import ApiTokensOption
 from planner.scenario.work import Workload
+from planner.supply import overheads
+from planner.supply.market import Market
+from planner.supply.renting import after_lead
+from planner.supply.rules import check_country, split_by_rule
 from planner.tables import Row
 from planner.uncertainty import Estimate
 from planner.units import close_matches

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from planner.demand import Asked, Priced
-from planner.options.market import Market
-from planner.options.placing import Shelf
-from planner.options.renting import own_goodput, rent
 from planner.scenario.options import RentedOption
+from planner.supply.market import Market
+from planner.supply.placing import Shelf
+from planner.supply.renting import own_goodput, rent
 
 SHELF = Shelf("standard", ("on_demand",))
 

@@ -9,10 +9,10 @@ import numpy as np
 from planner.errors import Infeasible, Message
 from planner.figure import Figure, product
 from planner.ledger import CostLine
-from planner.options.market import Market
 from planner.options.owned_lines import held, line
 from planner.options.owned_terms import Terms
 from planner.scenario.options import ColocationOption
+from planner.supply.market import Market
 
 
 def check(option_id: str, option: ColocationOption, terms: Terms, market: Market, count: int) -> list[Message]:

@@ -9,11 +9,12 @@ import numpy as np
 
 from planner.demand import Asked, Priced
 from planner.errors import Infeasible, Message, NotPriced
-from planner.options import fixed, owned, sizing
-from planner.options.combined import expected_cost, one_after_another
-from planner.options.market import Market
+from planner.options import owned
 from planner.options.owned_terms import Terms, read_terms
 from planner.scenario.options import HybridOption, Option, OwnedOption
+from planner.supply import fixed, sizing
+from planner.supply.combined import expected_cost, one_after_another
+from planner.supply.market import Market
 
 
 def price(option_id: str, option: HybridOption, market: Market, asked: Asked) -> Priced:

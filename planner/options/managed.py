@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from planner.demand import Asked, Priced
 from planner.errors import Message, NotPriced, PriceError
 from planner.figure import Figure, derive, given
-from planner.options.market import Market
-from planner.options.placing import Shelf, Shop, shop_of
-from planner.options.renting import own_goodput, rent
 from planner.prices import UnitPrice
 from planner.scenario.options import ManagedOption
+from planner.supply.market import Market
+from planner.supply.placing import Shelf, Shop, shop_of
+from planner.supply.renting import own_goodput, rent
 from planner.tables import Row
 
 SHELF = Shelf("standard", ("on_demand",))

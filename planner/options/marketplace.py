@@ -7,11 +7,11 @@ import numpy as np
 from planner.demand import Asked, Priced
 from planner.errors import Message
 from planner.figure import Figure, derive, product
-from planner.options import interruptions
-from planner.options.market import Market
-from planner.options.placing import Placement, Shelf
-from planner.options.renting import own_goodput, rent
 from planner.scenario.options import MarketplaceOption
+from planner.supply import interruptions
+from planner.supply.market import Market
+from planner.supply.placing import Placement, Shelf
+from planner.supply.renting import own_goodput, rent
 
 ALWAYS_ON = ("serving", "interactive")  # what has no checkpoint to go back to
 

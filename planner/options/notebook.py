@@ -9,12 +9,13 @@ from planner.demand import Asked, Hours, Priced
 from planner.errors import Message, NotPriced
 from planner.figure import Figure, derive, given
 from planner.ledger import CostLine, cost_line
-from planner.options import cloud, fixed, overheads, transfer
-from planner.options.market import Market
-from planner.options.renting import after_lead
-from planner.options.rules import split_by_rule, within_borders
+from planner.options import cloud
 from planner.prices import STALE_DAYS, as_date
 from planner.scenario.options import NotebookOption
+from planner.supply import fixed, overheads, transfer
+from planner.supply.market import Market
+from planner.supply.renting import after_lead
+from planner.supply.rules import split_by_rule, within_borders
 from planner.tables import Row
 from planner.units import HOURS_PER_MONTH
 

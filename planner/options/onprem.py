@@ -7,9 +7,9 @@ import numpy as np
 from planner.errors import Infeasible, Message
 from planner.figure import Figure
 from planner.ledger import CostLine
-from planner.options.market import Market
 from planner.options.owned_terms import Terms
 from planner.scenario.options import OnpremOption
+from planner.supply.market import Market
 
 
 def check(option_id: str, option: OnpremOption, terms: Terms, market: Market, count: int) -> list[Message]:

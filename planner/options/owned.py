@@ -10,11 +10,12 @@ import numpy as np
 from planner.demand import Asked, Priced
 from planner.errors import Infeasible, Message
 from planner.figure import Figure, Source, derive, given, product
-from planner.options import colocation, fixed, onprem, owned_lines
-from planner.options.market import Market, is_certain_zero
+from planner.options import colocation, onprem, owned_lines
 from planner.options.owned_terms import read_terms
-from planner.options.rules import split_by_rule, within_borders
 from planner.scenario.options import OnpremOption, OwnedOption
+from planner.supply import fixed
+from planner.supply.market import Market, is_certain_zero
+from planner.supply.rules import split_by_rule, within_borders
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
 
 _PLAN = Source("assumption", "plan at central values", "2026", "sized before draws are known")

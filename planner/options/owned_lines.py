@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from planner import finance
 from planner.figure import Figure, derive
 from planner.ledger import CostLine, Timing, cost_line
-from planner.options import overheads
-from planner.options.market import Market
 from planner.options.owned_terms import Terms
 from planner.scenario.options import OwnedOption
+from planner.supply import overheads
+from planner.supply.market import Market
 from planner.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]

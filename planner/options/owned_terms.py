@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from planner.errors import NotPriced
 from planner.figure import Figure, derive, given, product
-from planner.options.market import Market
-from planner.options.overheads import Place, local_price
 from planner.scenario.options import ColocationOption, OwnedOption
+from planner.supply.market import Market
+from planner.supply.overheads import Place, local_price
 from planner.tables import Row
 from planner.uncertainty import Fixed, Pert
 from planner.units import MONTHS_PER_YEAR

@@ -12,13 +12,13 @@ from planner.demand import Asked, Priced
 from planner.errors import Infeasible, Message, NotPriced, PlannerError
 from planner.figure import Figure, Source, derive, given, product
 from planner.ledger import CostLine, Timing, cost_line
-from planner.options import energy, fixed, overheads, placing, sizing, transfer
-from planner.options.combined import expected_cost
-from planner.options.market import Market, is_certain_zero
-from planner.options.placing import Placement, Shelf, Shop
-from planner.options.rules import split_by_rule, within_borders
 from planner.prices import UnitPrice
 from planner.scenario.options import ReservedOption
+from planner.supply import energy, fixed, overheads, placing, sizing, transfer
+from planner.supply.combined import expected_cost
+from planner.supply.market import Market, is_certain_zero
+from planner.supply.placing import Placement, Shelf, Shop
+from planner.supply.rules import split_by_rule, within_borders
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
 
 Array = NDArray[np.float64]

@@ -6,10 +6,10 @@ from planner.demand import Asked, Delivery, Priced, added
 from planner.errors import Message
 from planner.figure import Figure, derive, total
 from planner.ledger import CostLine
-from planner.options import overheads, transfer
-from planner.options.combined import delivered, summed
-from planner.options.market import Market
 from planner.scenario.options import Phase, RentedOption, SequenceOption
+from planner.supply import overheads, transfer
+from planner.supply.combined import delivered, summed
+from planner.supply.market import Market
 
 
 def price(option_id: str, option: SequenceOption, market: Market, asked: Asked) -> Priced:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from planner.demand import Asked, Priced
 from planner.errors import Message, PlannerError
 from planner.figure import Figure
-from planner.options import interruptions
-from planner.options.market import Market
-from planner.options.placing import Placement, Shelf
-from planner.options.renting import own_goodput, rent
 from planner.scenario.options import SpotOption
+from planner.supply import interruptions
+from planner.supply.market import Market
+from planner.supply.placing import Placement, Shelf
+from planner.supply.renting import own_goodput, rent
 
 SHELF = Shelf("dynamic", ("spot",))
 FLOOR, NO_SPARE = 0.105, 0.999  # of on demand: at or below a floor without a market, at or above no spare capacity

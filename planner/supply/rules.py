@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from planner.errors import Infeasible, Message
-from planner.options.market import Market
 from planner.scenario.options import MarketplaceOption, Option
 from planner.scenario.work import Workload
+from planner.supply.market import Market
 
 
 def split_by_rule(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.options.sizing import fractile_base, nodes_to_own, yearly_saving
+from planner.supply.sizing import fractile_base, nodes_to_own, yearly_saving
 
 UP_TO_16 = (np.arange(160_000) + 0.5) / 10_000  # D ~ U(0, 16)
 EVEN = np.ones_like(UP_TO_16)

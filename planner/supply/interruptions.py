@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from planner.errors import Infeasible
 from planner.figure import Figure, derive
-from planner.options.market import Market
 from planner.scenario.options import InterruptedOption
+from planner.supply.market import Market
 
 Array = NDArray[np.float64]
 MINUTES = 60.0

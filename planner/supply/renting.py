@@ -11,11 +11,11 @@ from planner.demand import Asked, Hours, Priced, Rate, added
 from planner.errors import Infeasible, Message
 from planner.figure import Figure, Source, derive, given
 from planner.ledger import CostLine, cost_line
-from planner.options import energy, overheads, service, transfer
-from planner.options.market import Market, is_certain_zero, left_over
-from planner.options.placing import Placement, Shelf, Shop, place, shop_of
-from planner.options.rules import split_by_rule
 from planner.scenario.options import RentedOption, SuppliedOption
+from planner.supply import energy, overheads, service, transfer
+from planner.supply.market import Market, is_certain_zero, left_over
+from planner.supply.placing import Placement, Shelf, Shop, place, shop_of
+from planner.supply.rules import split_by_rule
 from planner.units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from planner.errors import Message
 from planner.figure import Figure, Source, derive, given
 from planner.ledger import CostLine, cost_line
-from planner.options.market import Market
 from planner.scenario import Credit
+from planner.supply.market import Market
 from planner.units import MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]

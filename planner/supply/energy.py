@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.demand import Hours
-from planner.options.market import Market
 from planner.prices import UnitPrice
+from planner.supply.market import Market
 
 Array = NDArray[np.float64]
 W_PER_KW = 1000.0

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from planner import finance
 from planner.demand import Asked
 from planner.ledger import Ledger
-from planner.options import capacity, fixed
-from planner.options.market import Market
+from planner.supply import capacity, fixed
+from planner.supply.market import Market
 from planner.units import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from planner.figure import Figure, derive
-from planner.options.market import Market
 from planner.replicas import replica_hours, spare_replicas
+from planner.supply.market import Market
 
 WHOLE = 1 - 1e-9  # of the work: below, a part of the service runs elsewhere
 

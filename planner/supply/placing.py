@@ -11,11 +11,11 @@ import numpy as np
 from planner.demand import Rate
 from planner.errors import Infeasible, Message, NotPriced, PriceError
 from planner.figure import Figure
-from planner.options.market import Market
-from planner.options.rules import check_country
 from planner.prices import UnitPrice
 from planner.scenario.options import RentedOption
 from planner.scenario.work import Workload
+from planner.supply.market import Market
+from planner.supply.rules import check_country
 
 SMALLER_IS_SIMPLER = 0.05  # among offers within 5 % of the cheapest work, the fewest accelerators at once
 

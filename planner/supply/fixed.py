@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from planner.demand import Asked, Hours
 from planner.errors import Infeasible, Message, NotPriced
 from planner.figure import Figure, derive, product
-from planner.options import capacity, service
-from planner.options.market import Market, left_over
-from planner.options.renting import held_with_idle, hours_of, own_goodput
 from planner.scenario.work import Segment
+from planner.supply import capacity, service
+from planner.supply.market import Market, left_over
+from planner.supply.renting import held_with_idle, hours_of, own_goodput
 from planner.units import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.options.interruptions import useful_fraction, young_daly
+from planner.supply.interruptions import useful_fraction, young_daly
 
 
 def useful(rate, checkpoint, restart, interval):

@@ -10,7 +10,7 @@ from planner.demand import Asked, Delivery, Hours, Priced, added
 from planner.errors import Message
 from planner.figure import Figure
 from planner.ledger import Ledger
-from planner.options.market import Market
+from planner.supply.market import Market
 
 
 def delivered(name: str, asked: Asked, part: Priced) -> tuple[Delivery, ...]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.options.capacity import common_segments, peak_accelerators, served_fraction
 from planner.scenario.work import Segment
+from planner.supply.capacity import common_segments, peak_accelerators, served_fraction
 
 
 def shape(*parts):

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from planner.errors import NotPriced
 from planner.figure import Figure, derive, given, product, total
 from planner.ledger import CostLine, Timing, cost_line
-from planner.options.market import Market
 from planner.scenario.options import RentedOption, SuppliedOption
+from planner.supply.market import Market
 from planner.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]

@@ -12,8 +12,8 @@ from planner.demand import Asked
 from planner.errors import NotPriced
 from planner.figure import Figure, derive, given, product, total
 from planner.ledger import CostLine, cost_line
-from planner.options.market import Market, is_certain_zero
 from planner.scenario.options import RentedOption
+from planner.supply.market import Market, is_certain_zero
 from planner.tables import Row
 from planner.uncertainty import Estimate
 from planner.units import GIB
