@@ -199,6 +199,12 @@ class Reference:
                 return row
         return None
 
+    def refuse_without_price(self, provider: str) -> None:
+        """Raise NotPriced for a name that people ask for and that has no price, with what there is instead."""
+        note = self.market_note(provider)
+        if note is not None:
+            raise NotPriced(f"reason.market.{note['status']}", name=note["name"], instead=note["replaced_by"] or "—")
+
     def managed_service(self, service: str) -> list[Row]:
         """Rows of a managed service: the provider beneath it, and its premium by family of instances."""
         return [row for row in self.folder.table("reference/managed_services.csv") if row["service"] == service]

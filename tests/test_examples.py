@@ -15,8 +15,8 @@ from planner.uncertainty import Draws
 EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.yaml"))
 REFUSED = {
     "alliance_partnership": {},
-    "beginner_limited_budget": {"kaggle": "reason.market_note"},
-    "everything": {"golem": "reason.market_note", "mix": "reason.own_none"},
+    "beginner_limited_budget": {"kaggle": "reason.market.free_quota"},
+    "everything": {"golem": "reason.market.no_public_price", "mix": "reason.own_none"},
     "montreal_prototype": {"allocation": "reason.partner_wanted"},
     "paris_steady": {},
     "sensitive_health_data": {

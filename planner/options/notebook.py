@@ -27,9 +27,8 @@ def price(option_id: str, option: NotebookOption, market: Market, asked: Asked) 
 
     Raises NotPriced or Infeasible with the reason.
     """
-    note = market.reference.market_note(option.provider)
-    if note is not None and note["status"] in ("free_quota", "closed"):
-        raise NotPriced("reason.market_note", name=note["name"], note=note["note"], instead=note["replaced_by"] or "—")
+    if option.provider not in market.book.vocabulary("provider"):
+        market.reference.refuse_without_price(option.provider)
     if option.plan is None:
         return cloud.price(option_id, option, market, asked)
     return _by_plan(option_id, option, market, asked, market.reference.notebook_plan(option.provider, option.plan))

@@ -130,9 +130,8 @@ def usable_offers(
     Raises NotPriced with what is at hand instead.
     """
     book, notes = market.book, []
-    note = market.reference.market_note(option.provider)
-    if note is not None and option.provider not in book.vocabulary("provider"):
-        raise NotPriced("reason.market_note", name=note["name"], note=note["note"], instead=note["replaced_by"] or "—")
+    if option.provider not in book.vocabulary("provider"):
+        market.reference.refuse_without_price(option.provider)
     book.check_known("provider", option.provider)
     if option.accelerator is None and option.instance is None:
         raise NotPriced("reason.accelerator_wanted", option=option_id)

@@ -77,7 +77,8 @@ def test_every_kind_is_priced_or_refused_for_its_reason(draws, book):
         for name, outcome in comparison.outcomes.items() if not outcome.ranked
     }  # fmt: skip
     assert refused == {
-        "no_premium": ("not_priced", ["reason.premium_wanted"]), "no_price": ("not_priced", ["reason.market_note"]),
+        "no_premium": ("not_priced", ["reason.premium_wanted"]),
+        "no_price": ("not_priced", ["reason.market.no_public_price"]),
         "too_long": ("infeasible", ["reason.term_beyond"]), "weak_rack": ("infeasible", ["reason.rack"]),
     }  # fmt: skip
 
