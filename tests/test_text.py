@@ -15,7 +15,9 @@ CODE = "\n".join(
 KEYS = set(catalogue("en"))
 PREFIXES = {key.split(".")[0] for key in KEYS}
 # Keys put together from a prefix and a word.
-COMPOSED = ("reason.market.", "status.", "table.", "price.unknown_", "page.", "chart.", "scenario.limit_", "init.profile.")
+COMPOSED = (
+    "reason.market.", "status.", "table.", "price.unknown_", "page.", "chart.", "scenario.limit_", "init.profile.",
+)  # fmt: skip
 
 
 def places(text: str) -> set[str]:
