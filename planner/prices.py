@@ -47,6 +47,16 @@ class UnitPrice:
         """Instance price over accelerator count [currency / accelerator-hour]."""
         return self.list_unit_price / self.accelerator_count
 
+    @property
+    def sold_by(self) -> float:
+        """Accelerators that are rented at once: the instance's, or a block where the price is of one of them."""
+        return self.row.number("sold_by") or self.accelerator_count
+
+    @property
+    def linked(self) -> float:
+        """Accelerators that work as one machine: the instance's, or the board's where the price is of one of them."""
+        return self.row.number("linked") or self.accelerator_count
+
     def age_days(self, as_of: dt.date) -> int | None:
         """Days between the observation and a date; None when undated."""
         observed = as_date(self.observed_on)

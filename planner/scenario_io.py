@@ -114,7 +114,7 @@ def _real_path(data: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
         elif isinstance(data, list) and isinstance(part, int) and part < len(data):
             path.append(part)
             data = data[part]
-        elif i == len(loc) - 1:
+        elif i == len(loc) - 1 and not (isinstance(data, dict) and data.get("kind") == part):
             path.append(part)
     return tuple(path)
 
@@ -266,6 +266,7 @@ def _check_references(scenario: Scenario, document: Document) -> None:
                 name="quote.currency",
                 details=quote.currency,
             )
+    for name in scenario.options:
         _check_cycle(scenario, name, document)
         _check_nesting(scenario, name, document)
 

@@ -27,6 +27,8 @@ def with_break_even(outcome: Outcome, outcomes: dict[str, Outcome], market: Mark
         return outcome
     against = min(rented, key=lambda o: o.present_cost.mean if o.present_cost else np.inf)
     names = [n for n in priced.served if n in outcome.hours]
+    if not names:
+        return outcome
     mid = finance.discount_factors(market.discount_rate, market.months, "mid")
     accelerator = outcome.hours[names[0]].accelerator
     asked = {n: market.works[n].amount.value / market.rate(n, accelerator).per_hour.value for n in names}
@@ -41,7 +43,7 @@ def with_break_even(outcome: Outcome, outcomes: dict[str, Outcome], market: Mark
     fixed, running = priced.facts["fixed"].value, priced.facts["running"].value
     margin = per_hour - running
     ratio = np.where(margin > 0, fixed / np.where(margin > 0, margin, 1.0), np.inf)
-    use = np.where(ratio > 1, np.nan, ratio)
+    use = np.where(ratio > 1, np.nan, np.maximum(ratio, 0.0))
     work = None
     if len(names) == 1 and priced.capacity_hours is not None:
         n = names[0]

@@ -13,7 +13,7 @@ from planner.errors import Infeasible, Message, PriceError
 from planner.figure import Figure
 from planner.ledger import CostLine, Ledger, cost_line
 from planner.scenario.options import Option
-from planner.supply import credits
+from planner.supply import credits, overheads
 from planner.supply.market import Market, is_certain_zero
 
 Array = NDArray[np.float64]
@@ -35,7 +35,7 @@ def outcome_of(name: str, option: Option, market: Market, rate: Figure) -> Outco
     warnings = _unique(parts)
     reasons: tuple[Message, ...] = ()
     status: Status = "priced"
-    lines = tuple(line for _, priced in parts for line in priced.lines)
+    lines = tuple(overheads.once([line for _, priced in parts for line in priced.lines]))
     penalties, still = _penalties(name, option, market, unmet)
     granted, notes = credits.lines(market, lines)
     lines += (*penalties, *granted)
@@ -79,7 +79,11 @@ def _serve_all(name: str, option: Option, market: Market) -> tuple[list[tuple[st
             break
         visited.add(following)
         current = market.scenario.options[following]
-        priced = market.price_option(following, current, unmet)
+        try:
+            priced = market.price_option(following, current, unmet)
+        except (Infeasible, PriceError) as error:
+            why = {"option": following, "why": error.message(), "names": ", ".join(unmet)}
+            raise type(error).of(Message("reason.of_else", why)) from None
         parts.append((following, priced))
         unmet = {key: figure for key, figure in priced.unmet.items() if not is_certain_zero(figure)}
     if unmet and not any(priced.lines for _, priced in parts):

@@ -61,7 +61,7 @@ def price(option_id: str, option: ApiTokensOption, market: Market, asked: Asked)
     if problem is not None and not kept:
         raise problem
     if kept:
-        lines += overheads.lines(option_id, option, market)
+        lines += overheads.lines(option_id, option, market, lines)
     unmet = {name: asked[name] for name in left} | {name: late[name] for name in kept if name in late}
     return Priced(tuple(lines), unmet, {}, tuple(kept), tuple(warnings), lead)
 
@@ -142,12 +142,13 @@ def _row(option: ApiTokensOption, market: Market, workload: Workload, bill: Call
         known = sorted({r["api_model"] for r in usable})
         close = close_matches(wanted, known, 5)
         raise NotPriced("reason.no_token_price", close=close, provider=option.provider, model=wanted)
-    return min(found, key=lambda r: (bill(r), r["api_model"]))
+    return min(found, key=lambda r: (bill(r), r["retires"] != "", r["api_model"]))
 
 
 def _retired(row: Row, market: Market) -> bool:
     day = as_date(row["retires"]) if row["retires"] else None
-    return day is not None and day <= market.as_of
+    begins = as_date(market.scenario.horizon.start)
+    return day is not None and (day <= market.as_of or (begins is not None and day <= begins))
 
 
 def _price(option_id: str, option: ApiTokensOption, market: Market, part: Part, row: Row | None, batch: bool) -> Figure:

@@ -86,7 +86,7 @@ def lines(
         once = market.unit_figure(f"{option_id}.network_once", market.month(market.first_month), "", "bought once")
         out.append(own("network", "hardware", once, cost, "installation", "purchase", "start"))
     if option.setup_cost is not None:
-        out.append(overheads.setup(option_id, option, market))
+        out.append(overheads.setup(option_id, option, market, market.first_month))
     if option.space_cost_per_month is not None:
         cost = market.money(option_id, "space_cost_per_month", option.space_cost_per_month, "/month")
         monthly = market.unit_figure(

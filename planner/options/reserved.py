@@ -40,8 +40,10 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     offer = placement.offer
     served, more = _that_may_come(option_id, option, market, offer, served)
     warnings += [*notes, *more]
-    if option.quote is None and not offer.row["payment"]:
-        warnings.append(Message("warning.payment_unstated", {"what": offer.instance_type, "payment": option.payment}))
+    published = offer.row["payment"]
+    if option.quote is None and option.block_days is None and published != option.payment:
+        facts = {"what": offer.instance_type, "payment": option.payment, "published": published}
+        warnings.append(Message("warning.payment_other" if published else "warning.payment_unstated", facts))
     months = _months_paid(option_id, option, market, asked, served, placement)
     found = fixed.loads(option_id, offer.accelerator, market, asked, served)
     count, notes = _count(option_id, option, market, asked, found, placement, months)

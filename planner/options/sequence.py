@@ -21,11 +21,13 @@ def price(option_id: str, option: SequenceOption, market: Market, asked: Asked) 
     left = {name: work for name, work in asked.items() if name not in wanted}
     parts: list[Priced] = []
     done: list[Delivery] = []
+    beyond: list[Message] = []
     lines: list[CostLine] = []
     ends = [phase.from_month - 1 for phase in option.phases[1:]] + [market.last_month]
     for i, (phase, last) in enumerate(zip(option.phases, ends, strict=True)):
         first = phase.from_month
         if first > market.last_month:
+            beyond.append(Message("warning.phase_beyond", {"name": phase.option, "month": first}))
             continue
         then = market.during(first, min(last, market.last_month))
         work = {name: _within(figure, then, f"{option_id}.{name}.phase_{i + 1}") for name, figure in wanted.items()}
@@ -42,7 +44,7 @@ def price(option_id: str, option: SequenceOption, market: Market, asked: Asked) 
         unmet,
         summed([part.hours for part in parts]),
         tuple(wanted),
-        (note, *(message for part in parts for message in part.warnings)),
+        (note, *beyond, *(message for part in parts for message in part.warnings)),
         parts[0].lead_time_days,
         parts[-1].running_accelerators | parts[0].running_accelerators,
         energy_kwh=added(*(part.energy_kwh for part in used)),

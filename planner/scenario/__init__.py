@@ -82,6 +82,8 @@ class Credit(Noun):
     def _named(self) -> Credit:
         if self.programme is None and (self.amount is None or self.provider is None):
             raise ValueError("scenario.credit_form")
+        if self.starts is not None and self.expires is not None and self.expires < self.starts:
+            raise ValueError(f"scenario.credit_order {self.starts} {self.expires}")
         return self
 
 

@@ -26,6 +26,12 @@ class Noun(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, data: Any) -> Any:
+        """A key without a value is as good as absent: the default holds."""
+        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
+
     @model_validator(mode="after")
     def _within_bounds(self) -> Self:
         for name, info in type(self).model_fields.items():

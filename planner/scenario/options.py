@@ -24,7 +24,7 @@ class Option(Noun):
     """What all options share."""
 
     kind: str = field("", "way of getting compute", ...)
-    serves: list[str] | None = field("", "workloads it serves; empty: all that it may")
+    serves: list[str] | None = field("", "workloads it serves; left out: all that it may", min_length=1)
     otherwise: str | None = field("", "option that takes what this one cannot serve, or none", alias="else")
     unmet_penalty_per_unit: MoneyField = field("money/work unit", "price of work left undone with else: none")
     label: str | None = field("", "name to show", max_length=80)

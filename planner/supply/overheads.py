@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from planner.supply.market import Market
 from planner.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
+USED = ("compute", "tokens", "subscription")  # types of lines that say that an option is in use
+SHARED = ("setup", "staff", "kubernetes")  # lines of an option that one plan pays once
 Place = tuple[str | None, str | None]
 """Country and province or state."""
 
@@ -44,24 +47,71 @@ def line(
 
 def lines(option_id: str, option: SuppliedOption, market: Market, usage: Sequence[CostLine] = ()) -> list[CostLine]:
     """Lines for set-up, staff, cluster and support that the option states; none has a default when rented."""
+    months = months_of_use(market, usage)
+    if not months.any():
+        return []
     out = []
-    if isinstance(option, RentedOption) and option.kubernetes and usage:
-        out.append(_cluster(option_id, option, market))
+    if isinstance(option, RentedOption) and option.kubernetes:
+        out.append(_cluster(option_id, option, market, months))
     if option.setup_cost is not None:
-        out.append(setup(option_id, option, market))
+        out.append(setup(option_id, option, market, int(np.argmax(months)) + 1))
     if option.staff_fte is not None:
         fte = market.input(f"{option_id}.staff_fte", option.staff_fte, "FTE", ("options", option_id, "staff_fte"))
-        out.append(staff(option_id, option, market, fte, market.months_mask(np.zeros((1, 1)))))
+        out.append(staff(option_id, option, market, fte, months))
     if isinstance(option, RentedOption) and option.support_fraction is not None and usage:
         out.append(_support(option_id, option, market, [*usage, *(one for one in out if one.id == "kubernetes")]))
     return out
 
 
-def _cluster(option_id: str, option: RentedOption, market: Market) -> CostLine:
-    """One control plane for all hours of use. Raises NotPriced where its fee is not at hand."""
+def months_of_use(market: Market, usage: Sequence[CostLine]) -> Array:
+    """1 from the first month in which anything is used to the last, in any draw, shape (1, months)."""
+    used = np.zeros(market.months, dtype=bool)
+    for one in usage:
+        if one.cost_type in USED:
+            used |= (np.broadcast_to(one.quantity.value, (one.quantity.value.shape[0], market.months)) > 0).any(axis=0)
+    out = np.zeros((1, market.months))
+    if used.any():
+        out[0, np.flatnonzero(used)[0] : np.flatnonzero(used)[-1] + 1] = 1.0
+    return out
+
+
+def once(lines: Sequence[CostLine]) -> list[CostLine]:
+    """Lines of a plan in which what an option has anyway is counted once, though the plan comes back to it.
+
+    Set-up is paid at the first use; staff and clusters are there in each month that any part of the plan needs them.
+    """
+    first: dict[tuple[str, str], int] = {}
+    out: list[CostLine] = []
+    for one in lines:
+        key = (one.placed_on, one.id)
+        if one.id not in SHARED or key not in first:
+            first.setdefault(key, len(out))
+            out.append(one)
+            continue
+        kept = out[first[key]]
+        both = derive(
+            _first_only if one.id == "setup" else np.maximum, kept.quantity, one.quantity,
+            name=kept.quantity.name, unit=kept.quantity.unit, formula="once for all parts of the plan",
+        )  # fmt: skip
+        billed = derive(
+            np.multiply, both, kept.unit_price, name=kept.billed_cost.name, unit=kept.billed_cost.unit,
+            formula="quantity × unit price",
+        )  # fmt: skip
+        out[first[key]] = replace(kept, quantity=both, billed_cost=billed)
+    return out
+
+
+def _first_only(a: Array, b: Array) -> Array:
+    """The earlier of two payments."""
+    either = np.maximum(a, b)
+    return np.asarray(either * (np.cumsum(either, axis=1) <= either.max(axis=1, keepdims=True)))
+
+
+def _cluster(option_id: str, option: RentedOption, market: Market, months: Array) -> CostLine:
+    """One control plane in all months of use. Raises NotPriced where its fee is not at hand."""
     provider, seen = market.reference.data_provider(option.provider), None
-    always = market.months_mask(np.zeros((1, 1))) * HOURS_PER_MONTH
-    hours = market.unit_figure(f"{option_id}.cluster_hours", always, "h/month", "one cluster, always on")
+    always = months * HOURS_PER_MONTH
+    hours = market.unit_figure(f"{option_id}.cluster_hours", always, "h/month", "one cluster, in months of use")
     if option.cluster_price_per_hour is not None:
         price = market.money(option_id, "cluster_price_per_hour", option.cluster_price_per_hour, "/h")
     else:
@@ -73,16 +123,16 @@ def _cluster(option_id: str, option: RentedOption, market: Market) -> CostLine:
         fee = given(name, row.number("price_per_hour") or 0.0, f"{row['currency']}/h", row.source("price_row"))
         price = market.converted(fee, row["currency"], f"{market.currency}/h")
     return line(
-        "kubernetes", option_id, "support", hours, price, "cluster-hour", market, provider=provider,
+        "kubernetes", option_id, "compute", hours, price, "cluster-hour", market, provider=provider,
         price_observed_on=seen,
     )  # fmt: skip
 
 
-def setup(option_id: str, option: SuppliedOption, market: Market) -> CostLine:
+def setup(option_id: str, option: SuppliedOption, market: Market, month: int) -> CostLine:
     """Paid once, at the start of the first month of use."""
     assert option.setup_cost is not None
     cost = market.money(option_id, "setup_cost", option.setup_cost, "", running=False)
-    once = market.unit_figure(f"{option_id}.once", market.month(market.first_month), "", "paid once")
+    once = market.unit_figure(f"{option_id}.once", market.month(month), "", "paid once")
     return line("setup", option_id, "setup", once, cost, "installation", market, charge="purchase", timing="start")
 
 

@@ -17,6 +17,7 @@ from planner.scenario.work import Workload
 from planner.supply.market import Market
 from planner.supply.rules import check_country
 
+NETWORKED_FROM = 4  # accelerators of a machine from which clouds offer a network between machines
 SMALLER_IS_SIMPLER = 0.05  # among offers within 5 % of the cheapest work, the fewest accelerators at once
 
 
@@ -84,7 +85,11 @@ def place(
         except (Infeasible, NotPriced) as error:
             problem = problem or error
             continue
-        job, instances = job_on(offer, rate, workload)
+        try:
+            job, instances = job_on(offer, rate, workload)
+        except Infeasible as error:
+            problem = problem or error
+            continue
         cost = instances * offer.list_unit_price / job / float(np.median(rate.per_hour.value))
         found.append((cost, offer, rate, job, instances))
     if not found:
@@ -111,14 +116,20 @@ def quoted(option_id: str, option: RentedOption, market: Market, name: str) -> F
 
 
 def job_on(offer: UnitPrice, rate: Rate, workload: Workload) -> tuple[int, int]:
-    """Accelerators of one job and whole instances that hold it.
+    """Accelerators of one job and instances that hold it, in the blocks that are sold.
 
-    A training job without a stated size fills its instances; a session or a stated size does not.
+    A training job without a stated size fills its instances; a session or a stated size does not. A replica of a
+    service and a job at a marketplace stay within one machine; other jobs may span whole machines on a network.
+    Raises Infeasible when the accelerators of the job are not linked.
     """
     count = offer.accelerator_count
     stated = workload.job_accelerators or (1 if workload.kind in ("interactive",) else None)
     need = max(rate.accelerators_min, stated or 1)
-    instances = max(1, math.ceil(need / count))
+    alone = workload.kind == "serving" or offer.provider_kind == "marketplace" or offer.linked < NETWORKED_FROM
+    if need > max(offer.linked, 1.0) and alone:
+        facts = {"name": workload.id, "need": need, "what": offer.instance_type, "linked": f"{offer.linked:g}"}
+        raise Infeasible.of(Message("reason.not_linked", facts))
+    instances = max(1, math.ceil(round(math.ceil(need / offer.sold_by) * offer.sold_by / count, 6)))
     return (need if stated else max(1, round(instances * count)), instances)
 
 
@@ -149,7 +160,8 @@ def usable_offers(
     }
     found = _on_shelf(book.query(**wanted), shelf)  # type: ignore[arg-type]
     if option.accelerator is not None and found and (accelerators or [])[1:]:
-        resolved = found[0].accelerator
+        named = market.reference.accelerator(option.accelerator)[0].id
+        resolved = named if any(offer.accelerator == named for offer in found) else found[0].accelerator
         found = [offer for offer in found if offer.accelerator == resolved]
         notes.append(Message("warning.ambiguous", {"given": option.accelerator, "resolved": resolved}))
     if option.region is None:  # a doubtful or old price is used only where it was asked for, or where it is alone
@@ -184,6 +196,10 @@ def _nothing_there(option: RentedOption, market: Market, shelf: Shelf, wanted: d
     if refused:
         flags = ", ".join(sorted({offer.flag for offer in refused}))
         return NotPriced("reason.only_flagged", provider=option.provider, flags=flags)
+    here = [offer for offer in book.query(**wanted) if offer.purchase_model in shelf.purchase_models]  # type: ignore[arg-type]
+    if here:
+        terms = ", ".join(f"{term:g}" for term in sorted({offer.term_months or 0 for offer in here}))
+        return NotPriced("reason.other_term", provider=option.provider, what=what, term=shelf.term_months, terms=terms)
     anywhere = book.query(**(wanted | {"region": None}))  # type: ignore[arg-type]
     elsewhere = sorted({o.region for o in _on_shelf(anywhere, shelf)})[:5]
     models = sorted({o.purchase_model for o in anywhere} - set(shelf.purchase_models))

@@ -123,7 +123,7 @@ def held_hours(market: Market, name: str, option_id: str, asked: Figure, busy: F
     """Hours of whole instances plus idle for jobs; whole instances that stay on for a service."""
     work = market.works[name]
     if work.workload.kind == "serving":
-        replica, instance = placement.rate.accelerators_min, placement.offer.accelerator_count
+        replica, instance = placement.rate.accelerators_min, placement.offer.sold_by
         return service.held_for(market, name, option_id, asked, busy, replica, instance)
     why = f"{placement.instances_per_job} × {placement.offer.instance_type} for a job of {placement.job_accelerators}"
     whole = given(

@@ -81,20 +81,29 @@ def moved_out(
 
 def _volumes(option_id: str, market: Market, asked: Asked, served: list[str]) -> Iterator[tuple[Item, Figure]]:
     """Volume of each item by month."""
-    terms, share = market.scenario.transfer, _share(market, asked, served)
+    terms = market.scenario.transfer
+    monthly, overall = _share(market, asked, served, by_month=True), _share(market, asked, served, by_month=False)
     months = market.unit_figure("months in use", market.months_mask(np.zeros((1, 1))), "", "each month of use")
-    once = market.unit_figure("first month", market.month(market.first_month), "", "brought in once")
-    for item, field, estimate, when in (
-        (EGRESS, "egress_gb_per_month", terms.egress_gb_per_month, months),
-        (INGRESS, "ingress_gb", terms.ingress_gb, once),
-        (OBJECTS, "storage_gb", terms.storage_gb, months),
-        (ARCHIVE, "archive_gb", terms.archive_gb, months),
+    once = market.unit_figure("first month", _first_month_of_work(market, asked, served), "", "brought in once")
+    for item, field, estimate, share, when in (
+        (EGRESS, "egress_gb_per_month", terms.egress_gb_per_month, monthly, months),
+        (INGRESS, "ingress_gb", terms.ingress_gb, overall, once),
+        (OBJECTS, "storage_gb", terms.storage_gb, monthly, months),
+        (ARCHIVE, "archive_gb", terms.archive_gb, monthly, months),
     ):
         volume = _of_transfer(market, field, estimate)
         if is_certain_zero(volume):
             continue
         yield item, product(volume, share, when, name=f"{option_id}.{item.name}", unit="GB/month")
     yield from _working_sets(option_id, market, asked, served)
+
+
+def _first_month_of_work(market: Market, asked: Asked, served: list[str]) -> Array:
+    """1 in the first month in which work is asked for, in any draw, shape (1, months)."""
+    found = np.zeros(market.months, dtype=bool)
+    for name in served:
+        found |= np.broadcast_to((asked[name].value > 0).any(axis=0), market.months)
+    return market.month(int(np.argmax(found)) + 1) * found.any()
 
 
 def _of_transfer(market: Market, field: str, estimate: Estimate) -> Figure:
@@ -132,21 +141,32 @@ def _working_set(market: Market, name: str) -> Figure | None:
     return total(*sizes, name=f"{name}.working_set_gb", unit="GB") if sizes else None
 
 
-def _share(market: Market, asked: Asked, served: list[str]) -> Figure:
-    """Share of the scenario's work that is served here in the months of use: mean over workloads with work then."""
+def _share(market: Market, asked: Asked, served: list[str], *, by_month: bool) -> Figure:
+    """Share of the scenario's work that is done here, by month or over all: the mean over workloads of asked / work.
+
+    A month without work of a workload takes that workload's share over the months of use.
+    """
     use = market.months_mask(np.zeros((1, 1)))
     with_work = [name for name, work in market.works.items() if np.any(work.amount.value * use)]
     names = [name for name in served if name in with_work]
     inputs = [figure for name in names for figure in (asked[name], market.works[name].amount)]
     n = max(len(with_work), 1)
 
+    def part(a: Array, w: Array) -> Array:
+        a, w = a * use, w * use
+        whole, done = w.sum(1, keepdims=True), a.sum(1, keepdims=True)
+        overall = np.asarray(done / np.where(whole > 0, whole, 1.0))
+        if not by_month:
+            return overall
+        shape = np.broadcast_shapes(a.shape, w.shape)
+        filled = np.array(np.broadcast_to(overall, shape))
+        return np.asarray(np.divide(a, w, out=filled, where=np.broadcast_to(w > 0, shape)))
+
     def mean_share(*values: Array) -> Array:
-        pairs = zip(values[::2], values[1::2], strict=True)
-        sums = [((a * use).sum(1, keepdims=True), (w * use).sum(1, keepdims=True)) for a, w in pairs]
-        parts = [a / np.where(w > 0, w, 1.0) for a, w in sums]
+        parts = [part(a, w) for a, w in zip(values[::2], values[1::2], strict=True)]
         return np.asarray(sum(parts, start=np.zeros((1, 1))) / n)
 
-    formula = "mean over workloads of Σ asked / Σ work, in the months of use"
+    formula = f"mean over workloads of asked / work{' in the month' if by_month else ''}"
     return derive(mean_share, *inputs, name="share of the work served", unit="fraction", formula=formula)
 
 

@@ -37,6 +37,7 @@ MESSAGES: dict[str, str] = {
     "warning.rack_unknown": "{option}: ordinary racks carry 3 to 5 kW, a system of this option needs {need} kW: ask the site and give rack_kw.",
     "warning.notebook_card": "{provider} does not guarantee the card: {card} is counted with.",
     "warning.payment_unstated": "the source of the committed price of {what} does not say how it is paid; it is taken for payment {payment}.",
+    "warning.payment_other": "the committed price of {what} is published for payment {published}; it is taken for payment {payment} all the same.",
     "warning.credit_ceiling": "{programme}: {amount} {currency} is the ceiling, not what is usually granted. Give amount when you know yours.",
     "warning.credit_no_end": "{label} has no end: it is counted to the end of the horizon. Give expires.",
     "note.racks": "{option}: racks of {rack} kW needed: {count}.",
@@ -55,4 +56,9 @@ MESSAGES: dict[str, str] = {
     "reason.own_none": "no number of {system} ({base}) is used enough to pay for itself and its staff against renting from {burst}: own none.",
     "warning.statistic": "only the {statistic} price of the hosts of {provider} is at hand: such a host may not be free.",
     "warning.credit_over": "{label} ends before it can be used: nothing is spent of it.",
+    "reason.of_else": "what it leaves of {names} goes to {option}: {why}",
+    "reason.not_linked": "a job of {name} needs {need} linked accelerators, a machine of {what} has {linked}. Take larger machines, or a card with more memory.",
+    "reason.other_term": "{provider} has no usable price of {what} for {term} months; terms at hand: {terms}.",
+    "scenario.credit_order": "{name}: a credit that expires before it starts ({details}).",
+    "warning.phase_beyond": "phase {name} would begin in month {month}, after the horizon: it is not counted.",
 }

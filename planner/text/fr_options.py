@@ -37,6 +37,7 @@ MESSAGES: dict[str, str] = {
     "warning.rack_unknown": "{option} : une baie ordinaire porte 3 à 5 kW, un système de cette option demande {need} kW : interrogez le site et indiquez rack_kw.",
     "warning.notebook_card": "{provider} ne garantit pas la carte : on compte avec {card}.",
     "warning.payment_unstated": "la source du prix d'engagement de {what} ne dit pas comment il se paie ; il est pris pour le paiement {payment}.",
+    "warning.payment_other": "le prix d'engagement de {what} est publié pour le paiement {published} ; il est pris pour le paiement {payment} tout de même.",
     "warning.credit_ceiling": "{programme} : {amount} {currency} est le plafond, pas ce qui est accordé d'ordinaire. Indiquez amount si vous connaissez le vôtre.",
     "warning.credit_no_end": "{label} n'a pas de fin : il est compté jusqu'au bout de l'horizon. Indiquez expires.",
     "note.racks": "{option} : baies de {rack} kW nécessaires : {count}.",
@@ -55,4 +56,9 @@ MESSAGES: dict[str, str] = {
     "reason.own_none": "aucun nombre de {system} ({base}) n'est assez utilisé pour se payer, avec son personnel, face à la location chez {burst} : n'en possédez aucun.",
     "warning.statistic": "seul le prix {statistic} des hôtes de {provider} est disponible : un tel hôte peut être pris.",
     "warning.credit_over": "{label} finit avant de pouvoir servir : rien n'en est dépensé.",
+    "reason.of_else": "ce qu'elle laisse de {names} va à {option} : {why}",
+    "reason.not_linked": "un travail de {name} demande {need} accélérateurs reliés, une machine de {what} en a {linked}. Prenez des machines plus grandes, ou une carte avec plus de mémoire.",
+    "reason.other_term": "{provider} n'a pas de prix utilisable de {what} pour {term} mois ; durées disponibles : {terms}.",
+    "scenario.credit_order": "{name} : un crédit qui finit avant de commencer ({details}).",
+    "warning.phase_beyond": "la phase {name} commencerait au mois {month}, après l'horizon : elle n'est pas comptée.",
 }

@@ -29,6 +29,8 @@ COLUMNS = [
     "accelerator_ambiguous",
     "accelerator_memory_gib",
     "accelerator_count",
+    "sold_by",
+    "linked",
     "vcpus",
     "memory_gib",
     "purchase_model",
@@ -73,6 +75,9 @@ UNDATED_BOUNDS = (
     ("v8 schema, lists B300/GB300", "2026-01"),
 )
 PEERS = ("provider_kind", "accelerator", "pricing_category", "currency")
+ONE_CARD_EACH = ("Salad",)  # sellers of single cards in people's own computers
+BOARD = 8  # accelerators on the boards that clouds rent by the accelerator
+POD = 256  # chips of a slice that are linked among themselves (v5e and v6e pods; larger for v4 and v5p)
 LOWEST_WORDS = ("marketplace min price", "reflects min live offer")
 SAME = 0.0005
 OUTLIER = 3.0
@@ -131,9 +136,27 @@ def _carried(raw: Row, names: AcceleratorNames, refused: list[str]) -> Row | Non
         "term_months": raw.get("term_months") or TERMS.get(raw["purchase_model"], ""),
         "payment": raw.get("payment") or ("monthly" if "monthly committed-use price" in raw["note"] else ""),
         "statistic": _statistic(raw),
+        "sold_by": _sold_by(raw),
+        "linked": _linked(raw, found.accelerator),
         "unit_price_per_hour": raw["price_per_hour"],
         "flag": _own_flags(raw),
     }
+
+
+def _sold_by(raw: Row) -> str:
+    """Accelerators that are rented at once, where the row's price is of one of them; else empty."""
+    found = re.search(r"sold in blocks of (\d+) GPUs", raw["note"])
+    return found.group(1) if found else ""
+
+
+def _linked(raw: Row, accelerator: str) -> str:
+    """Accelerators that work as one machine, where that is more than the row's own count; else empty."""
+    if accelerator.startswith("TPU"):
+        return str(POD)
+    per_one = "per-GPU price" in raw["note"] or "per GPU-hour SKU" in raw["note"]
+    if not per_one or raw["provider"] in ONE_CARD_EACH:
+        return ""
+    return str(max(BOARD, int(_sold_by(raw) or 1)))
 
 
 def _statistic(raw: Row) -> str:

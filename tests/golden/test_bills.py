@@ -112,8 +112,8 @@ EXPECTED = {
         ("compute.notebook", "it", 300, 1.0),
         ("compute.finetune", "rent", 1125, 16.0),  # 125 × 6 + 62.5 × 6
         ("compute.notebook", "rent", 900, 2.4),  # 100 × 6 + 50 × 6
-        ("egress.1", "rent", 450, 0.08),  # three quarters of the work: 37.5 GB × 12
-        ("egress.2", "rent", 0, 0.04),
+        ("egress.1", "rent", 390, 0.08),  # all of the work for six months, half of it for six: 40 × 6 + 25 × 6 GB
+        ("egress.2", "rent", 60, 0.04),
         ("object_storage", "rent", 900, 0.016),
     ],
     "onprem": [
@@ -127,8 +127,8 @@ EXPECTED = {
         ("space", "it", 12, 100.0),
         ("compute.finetune", "rent", 375, 16.0),  # three months of waiting
         ("compute.notebook", "rent", 300, 2.4),
-        ("egress.1", "rent", 150, 0.08),  # a quarter of the work: 12.5 GB × 12
-        ("egress.2", "rent", 0, 0.04),
+        ("egress.1", "rent", 120, 0.08),  # all of the work for three months: 40 of 50 GB × 3
+        ("egress.2", "rent", 30, 0.04),
         ("object_storage", "rent", 300, 0.016),
     ],
     "hybrid": [
@@ -174,14 +174,16 @@ def test_present_cost_of_academic(tiny_book, golden):
     first = 125 * 16 + 100 * 2.4
     then = 550 * 1.0 + first / 2
     expected = golden.present(range(1, 7), first, 0.5) + golden.present(range(7, 13), then, 0.5)
-    expected += golden.present(YEAR, 37.5 * 0.08 + 75 * 0.016, 0.5)
+    expected += golden.present(range(1, 7), 40 * 0.08 + 10 * 0.04 + 100 * 0.016, 0.5)
+    expected += golden.present(range(7, 13), 25 * 0.08 + 50 * 0.016, 0.5)
     assert priced("academic", tiny_book).present_cost.value.item() == pytest.approx(expected)
 
 
 def test_present_cost_of_onprem(tiny_book, golden):
     expected = 80_000 + 2_000 - golden.present(range(12, 13), 40_000, 1)
     expected += golden.present(range(4, 13), 520.50 + 400 + 2_500, 0.5)
-    expected += golden.present(range(1, 4), 2_240, 0.5) + golden.present(YEAR, 100 + 12.5 * 0.08 + 25 * 0.016, 0.5)
+    expected += golden.present(range(1, 4), 2_240 + 40 * 0.08 + 10 * 0.04 + 100 * 0.016, 0.5)
+    expected += golden.present(YEAR, 100, 0.5)
     assert priced("onprem", tiny_book).present_cost.value.item() == pytest.approx(expected)
 
 
@@ -210,7 +212,7 @@ def test_certain_inputs_give_the_same_bill_for_many_draws(kind, tiny_book, golde
     one, many = priced(kind, tiny_book), priced(kind, tiny_book, 64)
     if kind == "academic":  # the award is given in a draw or it is not: months 7 to 12 all here, or the cloud's bill
         granted = golden.present(range(7, 13), 1100, 0.5) + golden.present(range(1, 7), 2240, 0.5)
-        granted += golden.present(YEAR, 25 * 0.08 + 50 * 0.016, 0.5)
+        granted += golden.present(range(1, 7), 40 * 0.08 + 10 * 0.04 + 100 * 0.016, 0.5)
         refused = priced("cloud", tiny_book).present_cost.value.item()
         assert np.unique(np.round(many.present_cost.value, 6)) == pytest.approx([granted, refused])
     else:

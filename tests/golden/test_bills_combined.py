@@ -78,8 +78,8 @@ EXPECTED = {
         ("cross_connect", "it", 9, 30.0),
         ("compute.finetune", "rent", 375, 16.0),  # three months of waiting
         ("compute.sessions", "rent", 300, 2.4),
-        ("egress.1", "rent", 150, 0.08),  # a quarter of 50 GB × 12
-        ("egress.2", "rent", 0, 0.04),
+        ("egress.1", "rent", 120, 0.08),  # 40 of 50 GB × 3
+        ("egress.2", "rent", 30, 0.04),
         ("object_storage", "rent", 300, 0.016),
     ],
     "sequence": [
@@ -128,7 +128,7 @@ def test_present_cost_of_colocation(tiny_book, golden):
     present = golden.present
     expected = 80_000 - present(range(12, 13), 40_000, 1)
     expected += present(range(4, 13), 650.625 + 400 + 1_250 + 1_600 + 80 + 30, 0.5)
-    expected += present(range(1, 4), 2_240, 0.5) + present(YEAR, 12.5 * 0.08 + 25 * 0.016, 0.5)
+    expected += present(range(1, 4), RENTED, 0.5)
     assert priced("colocation", tiny_book).present_cost.value.item() == pytest.approx(expected)
 
 

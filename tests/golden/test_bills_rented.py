@@ -82,15 +82,15 @@ USEFUL = 0.8 / 16 * math.exp(-0.1 / 16) / math.expm1(1 / 16)
 EXPECTED = {
     "reserved": [
         ("commitment", "it", 8_760, 8.0),  # 1 × 730 hours × the 12 months of one term; 10 USD × 0.8
-        ("egress.1", "it", 600, 0.08),  # 12 of 15 months of work: four fifths of 50 GB = 40 GB × 15; 0.10 USD × 0.8
-        ("egress.2", "it", 0, 0.04),
-        ("object_storage", "it", 1_200, 0.016),  # four fifths of 100 GB × 15
+        ("egress.1", "it", 480, 0.08),  # the work of 12 of 15 months: 40 of 50 GB × 12; 0.10 USD × 0.8
+        ("egress.2", "it", 120, 0.04),
+        ("object_storage", "it", 1_200, 0.016),  # 100 GB × 12
         ("setup", "it", 1, 800.0),  # 1,000 USD × 0.8
-        ("staff", "it", 3.75, 5_000.0),  # a quarter of a position × 15; 60,000 / 12
-        ("support", "it", 70_147.2, 0.1),  # 70,080 + 600 × 0.08 + 1,200 × 0.016 = 70,147.20 EUR of usage
+        ("staff", "it", 3, 5_000.0),  # a quarter of a position × the 12 months of the term; 60,000 / 12
+        ("support", "it", 70_142.4, 0.1),  # 70,080 + 480 × 0.08 + 120 × 0.04 + 1,200 × 0.016 = 70,142.40 EUR of usage
         ("compute.finetune", "rent", 375, 16.0),  # 1,000 / 8 in each of the last three months; 20 USD × 0.8
-        ("egress.1", "rent", 150, 0.08),  # a fifth of 50 GB × 15
-        ("egress.2", "rent", 0, 0.04),
+        ("egress.1", "rent", 120, 0.08),  # 40 of 50 GB × 3
+        ("egress.2", "rent", 30, 0.04),
         ("object_storage", "rent", 300, 0.016),
     ],
     "block": [
@@ -153,10 +153,9 @@ def present_of(kind, golden):
     """The present cost of each bill by hand, from its monthly payments."""
     present = golden.present
     if kind == "reserved":
-        all_months = range(1, 16)
-        data = 50 * 0.8 * 0.08 + 100 * 0.8 * 0.016  # four fifths each month of the horizon
-        bill = 800 + present(YEAR, 730 * 8 * 1.1, 0.5) + present(all_months, data * 1.1 + 1_250, 0.5)
-        return bill + present(range(13, 16), 125 * 16, 0.5) + present(all_months, 10 * 0.08 + 20 * 0.016, 0.5)
+        data = 40 * 0.08 + 10 * 0.04 + 100 * 0.016  # where the work is: twelve months here, three at the else option
+        bill = 800 + present(YEAR, (730 * 8 + data) * 1.1 + 1_250, 0.5)
+        return bill + present(range(13, 16), 125 * 16 + data, 0.5)
     if kind == "block":
         blocks = sum(present(range(m, m + 1), 175.2 * 12, 0) for m in (1, 4, 7, 10))
         return blocks + present(YEAR, 104 * 2.4 + 2 * (25 * 0.08 + 50 * 0.016), 0.5)

@@ -23,14 +23,15 @@ class Ask:
         self.book = book
 
     def compare(
-        self, options, *workloads, draws=1, top="", months=12, currency="USD", organisation=ORGANISATION, as_of=None
-    ):
+        self, options, *workloads, draws=1, top="", start="2027-01", months=12, currency="USD",
+        organisation=ORGANISATION, as_of=None,
+    ):  # fmt: skip
         """The comparison over some options (id → text of its terms); the first is the baseline."""
         lines = "\n".join(f"  {name}: {{{text}}}" for name, text in options.items())
         text = f"""
 name: test
 reporting_currency: {currency}
-horizon: {{start: 2027-01, months: {months}}}
+horizon: {{start: {start}, months: {months}}}
 organisation: {organisation}
 as_of: {as_of or "2026-08-31"}
 {top}

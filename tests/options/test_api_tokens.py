@@ -67,8 +67,9 @@ def test_the_end_of_a_model_is_told(ask):
     found = ask.one(SELLER.format("aws_bedrock"), chat(ask))
     ends = [m.arguments["date"] for m in found.warnings if m.key == "warning.retires"]
     assert ends == ["2027-03-30"]
-    later = ask.one(SELLER.format("aws_bedrock"), chat(ask), as_of="2027-03-30")
-    assert (later.status, ask.keys(later.reasons)) == ("not_priced", ["reason.no_token_price"])
+    for then in ({"as_of": "2027-03-30"}, {"start": "2027-04"}):  # gone on the day of reading, or before the work
+        later = ask.one(SELLER.format("aws_bedrock"), chat(ask), **then)
+        assert (later.status, ask.keys(later.reasons)) == ("not_priced", ["reason.no_token_price"])
 
 
 def test_an_unknown_seller_is_an_error_with_its_line(ask):

@@ -117,7 +117,7 @@ def test_a_service_takes_its_replicas_out_of_the_capacity(ask):
         (f"{AWS}, count: 1", 12, "infeasible", "reason.term_beyond", {"term": 36, "months": 12}),
         (f"{GCP}, count: 0", 12, "infeasible", "reason.job_too_big", {"have": 0.0}),
         (f"{GCP}, block_days: 7", 12, "not_priced", "reason.other_purchase", {"provider": "gcp"}),
-        (f"{GCP}, count: 1, term_months: 24", 24, "not_priced", "reason.other_purchase", {"provider": "gcp"}),
+        (f"{GCP}, count: 1, term_months: 24", 24, "not_priced", "reason.other_term", {"term": 24, "terms": "12, 36"}),
         ("kind: reserved, provider: lambda, accelerator: H100-SXM", 12, "not_priced", "reason.other_purchase",
          {"models": "on_demand"}),
         (f"{GCP}, count: 1, quote: {{price: 40, currency: USD, source: q, date: 2026-08-01}}", 12, "not_priced",
@@ -149,3 +149,6 @@ def test_a_quotation_for_a_term_needs_no_published_commitment(ask):
 def test_a_source_that_does_not_say_how_it_is_paid_is_told(ask):
     assert "warning.payment_unstated" in ask.keys(ask.one(f"{AWS}, count: 1", months=36).warnings)
     assert "warning.payment_unstated" not in ask.keys(ask.one(f"{GCP}, count: 1").warnings)
+    upfront = ask.one(f"{GCP}, count: 1, payment: all_upfront").warnings
+    other = next(message for message in upfront if message.key == "warning.payment_other")
+    assert (other.arguments["published"], other.arguments["payment"]) == ("monthly", "all_upfront")

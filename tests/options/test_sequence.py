@@ -67,6 +67,23 @@ def test_an_option_after_itself_is_the_option(ask, option):
         assert np.allclose(np.broadcast_to(found["a"].present_cost.value, (20, 1)), alone, rtol=1e-12)
 
 
+def test_what_a_plan_has_anyway_is_paid_once(ask):
+    """Cloud, then own, then the same cloud again: one set-up, one team, one cluster, only in months of use."""
+    cluster = "kubernetes: true, cluster_price_per_hour: 1, setup_cost: 500, staff_fte: 0.5, staff_cost_per_year: 12000"
+    options = {"rent": f"{ask.rent}, {cluster}", "own": OWN}
+    found = ask(options | {"a": sequence(("rent", 1, ""), ("own", 5, ""), ("rent", 9, ""))})["a"]
+    months = {line.id: line.billed_cost.value[0] for line in found.ledger.lines if line.placed_on == "rent"}
+    assert months["setup"] == pytest.approx([500, *[0] * 11])
+    assert months["staff"] == pytest.approx([*[500] * 4, *[0] * 4, *[500] * 4])
+    assert months["kubernetes"] == pytest.approx([*[730] * 4, *[0] * 4, *[730] * 4])
+
+
+def test_a_phase_after_the_horizon_is_told(ask):
+    found = ask({"rent": ask.rent, "own": OWN, "a": sequence(("rent", 1, ""), ("own", 13, ""))})["a"]
+    told = next(message for message in found.warnings if message.key == "warning.phase_beyond")
+    assert told.arguments == {"name": "own", "month": 13}
+
+
 def test_a_commitment_must_fit_into_its_phase(ask):
     options = {
         "rent": ask.rent,

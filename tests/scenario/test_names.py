@@ -20,6 +20,14 @@ def test_cycles_and_strangers_in_else(edited, refused):
     assert parse_scenario(edited(("else: a100", "else: none")))
 
 
+def test_a_circle_that_only_a_later_part_closes(edited, refused):
+    """References of all options are looked at before circles: an unknown name inside one is no crash."""
+    more = (
+        "  mix: {kind: hybrid, base: spot, burst: late}\n  late: {kind: hybrid, base: nowhere, burst: mix}\nbaseline:"
+    )
+    refused(edited(("baseline:", more)), "scenario.unknown_option", 29)
+
+
 def test_strangers_in_baseline_serves_and_hybrid(edited, refused):
     assert refused(edited(("baseline: a100", "baseline: a1000")), "scenario.unknown_option", 28).close == ("a100",)
     error = refused(edited(("else: a100", "else: a100\n    serves: [trian]")), "scenario.unknown_workload", 28)

@@ -196,3 +196,19 @@ def test_quantities_are_read_into_estimates(edited):
     assert tokens("{low: 1, mode: 2, high: 3}") == Pert(1, 2, 3)
     assert tokens("{p5: 1, p95: 2}") == Percentiles(1, 2)
     assert tokens("0") == Fixed(0.0)
+
+
+@pytest.mark.parametrize("key", ["interruptible", "data", "serving", "method"])
+def test_a_key_without_a_value_is_as_good_as_absent(edited, key):
+    old = "    interruptible: true\n"
+    empty, absent = (parse_scenario(edited((old, new))) for new in (f"    {key}:\n", ""))
+    assert empty.scenario == absent.scenario
+
+
+def test_an_option_that_serves_nothing(edited, refused):
+    refused(edited(("else: a100", "else: a100\n    serves: []")), "scenario.empty", 28)
+
+
+def test_a_credit_cannot_end_before_it_begins(edited, refused):
+    credit = "credits:\n  - {provider: aws, amount: 5, starts: 2027-05, expires: 2027-04}\nbaseline:"
+    refused(edited(("baseline:", credit)), "scenario.credit_order", 29)
