@@ -173,7 +173,9 @@ class Reference:
         for place in (f"{country}-{region}", country):
             if f"{name}.{place}" in self._assumptions:
                 return self.assumption(f"{name}.{place}")
-        raise NotPriced("reference.your_input_required", name=f"{name} ({country or '?'})")
+        if country is None:
+            raise NotPriced("reference.country_wanted", name=name)
+        raise NotPriced("reference.your_input_required", name=f"{name} ({country})")
 
     def grid_carbon(self, country: str | None, region: str | None) -> Row | None:
         """Life-cycle grams of CO2e per kWh of the consumption mix; None when not at hand."""

@@ -100,10 +100,10 @@ def test_a_province_comes_before_its_country():
     quebec, alberta = (REFERENCE.local_assumption("electricity_price", "CA", place) for place in ("QC", "AB"))
     assert quebec.estimate == Pert(0.1042, 0.1252, 0.1522)
     assert alberta.estimate == REFERENCE.assumption("electricity_price.CA").estimate
-    for country in ("BR", None):
+    for country, key in (("BR", "reference.your_input_required"), (None, "reference.country_wanted")):
         with pytest.raises(NotPriced) as caught:
             REFERENCE.local_assumption("electricity_price", country, None)
-        assert caught.value.key == "reference.your_input_required"
+        assert caught.value.key == key
 
 
 def test_no_default_wants_the_users_input():

@@ -15,6 +15,7 @@ from planner.prices import PriceBook
 from planner.reference import Reference
 from planner.scenario import Scenario
 from planner.scenario_io import Loaded
+from planner.supply import credits
 from planner.uncertainty import Draws
 
 
@@ -52,6 +53,7 @@ def compare(
     if scenario.value is not None:
         warnings.append(Message("warning.value_later"))
     warnings += _flat_shapes(scenario)
+    warnings += credits.unused(market, [one.ledger.lines for one in outcomes.values() if one.ledger is not None])
     return Comparison(loaded, book, draws, as_of, market.works, card, hours, outcomes, rate, tuple(warnings))
 
 

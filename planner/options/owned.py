@@ -16,10 +16,13 @@ from planner.scenario.options import OnpremOption, OwnedOption
 from planner.supply import fixed
 from planner.supply.market import Market, is_certain_zero
 from planner.supply.rules import split_by_rule, within_borders
-from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
+from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 _PLAN = Source("assumption", "plan at central values", "2026", "sized before draws are known")
 STAFF_DEFAULT_UP_TO = 2  # systems that the default staff is published for
+SERVICE_LIFE_MONTHS = (
+    72  # longest life that large operators write servers off over: Alphabet, form 10-K of 2023, note 1
+)
 
 
 def _site(option: OwnedOption) -> ModuleType:
@@ -78,6 +81,12 @@ def _notes(option_id: str, option: OwnedOption, market: Market, count: int) -> l
         out.append(Message("warning.staff_default", {"option": option_id, "count": count}))
     if "lead_time_days" not in option.model_fields_set:
         out.append(Message("warning.lead_time", {"option": option_id}))
+    if market.months_in_use > SERVICE_LIFE_MONTHS:
+        years = {
+            "years": f"{market.months_in_use / MONTHS_PER_YEAR:g}",
+            "life": f"{SERVICE_LIFE_MONTHS // MONTHS_PER_YEAR}",
+        }
+        out.append(Message("warning.beyond_life", {"option": option_id} | years))
     kept = market.scenario.transfer.storage_gb
     if not is_certain_zero(market.input("transfer.storage_gb", kept, "GB", ("transfer", "storage_gb"))):
         out.append(Message("warning.own_storage", {"option": option_id}))

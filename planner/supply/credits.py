@@ -48,6 +48,17 @@ def lines(market: Market, plan: Sequence[CostLine]) -> tuple[list[CostLine], lis
     return out, notes
 
 
+def unused(market: Market, plans: Sequence[Sequence[CostLine]]) -> list[Message]:
+    """Grants that no plan could spend: none of them buys from the provider."""
+    spent = {one.id for plan in plans for one in plan if one.cost_type == "credit"}
+    pools = [_pool(market, i, credit)[0] for i, credit in enumerate(market.scenario.credits or [])]
+    return [
+        Message("warning.credit_unused", {"label": pool.label, "provider": pool.provider})
+        for pool in pools
+        if pool.label not in spent and pool.last >= pool.first
+    ]
+
+
 def _pays(market: Market, granted_by: str, billed_by: str | None) -> bool:
     """Whether a grant pays a provider's bill: its own, and that of its managed service."""
     return billed_by is not None and granted_by in (billed_by, market.reference.data_provider(billed_by))

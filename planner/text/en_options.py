@@ -55,6 +55,7 @@ MESSAGES: dict[str, str] = {
     "warning.marketplace_service": "{name} is a service on hosts of {provider} that may go: keep spare replicas on several hosts.",
     "reason.own_none": "no number of {system} ({base}) is used enough to pay for itself and its staff against renting from {burst}: own none.",
     "warning.statistic": "only the {statistic} price of the hosts of {provider} is at hand: such a host may not be free.",
+    "warning.credit_unused": "{label}: no option that is priced buys from {provider}: nothing of it is spent.",
     "warning.credit_over": "{label} ends before it can be used: nothing is spent of it.",
     "reason.of_else": "what it leaves of {names} goes to {option}: {why}",
     "reason.not_linked": "a job of {name} needs {need} linked accelerators, a machine of {what} has {linked}. Take larger machines, or a card with more memory.",

@@ -55,6 +55,7 @@ MESSAGES: dict[str, str] = {
     "warning.marketplace_service": "{name} est un service sur des hôtes de {provider} qui peuvent partir : gardez des répliques de secours sur plusieurs hôtes.",
     "reason.own_none": "aucun nombre de {system} ({base}) n'est assez utilisé pour se payer, avec son personnel, face à la location chez {burst} : n'en possédez aucun.",
     "warning.statistic": "seul le prix {statistic} des hôtes de {provider} est disponible : un tel hôte peut être pris.",
+    "warning.credit_unused": "{label} : aucune option chiffrée n'achète chez {provider} ; rien n'en est dépensé.",
     "warning.credit_over": "{label} finit avant de pouvoir servir : rien n'en est dépensé.",
     "reason.of_else": "ce qu'elle laisse de {names} va à {option} : {why}",
     "reason.not_linked": "un travail de {name} demande {need} accélérateurs reliés, une machine de {what} en a {linked}. Prenez des machines plus grandes, ou une carte avec plus de mémoire.",

@@ -95,3 +95,9 @@ def test_a_sum_without_a_published_one_may_be_given(ask):
     options = {"a": "kind: cloud, provider: crusoe, accelerator: H100-SXM", "rent": ask.rent}
     found = credited(ask, "[{programme: crusoe_startup_programme, amount: 1000}]", options)
     assert used(found).sum() == pytest.approx(1000)
+
+
+def test_a_credit_that_no_option_can_spend_is_told(ask):
+    found = ask.compare({"rent": ask.rent}, top="credits: [{provider: aws, amount: 100}, {provider: gcp, amount: 100}]")
+    told = [message for message in found.warnings if message.key == "warning.credit_unused"]
+    assert [message.arguments["provider"] for message in told] == ["aws"]

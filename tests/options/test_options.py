@@ -301,20 +301,29 @@ def test_power_at_the_site_is_a_limit(book):
     assert run(book, {"rent": A3, "a": f"{OWN}, count: 2"}, top="constraints: {power_kw: 21}")["a"].status == "priced"
 
 
-def test_a_country_without_an_electricity_price_wants_it_from_the_user(book):
+@pytest.mark.parametrize(
+    ("place", "key"), [("{country: BR}", "reference.your_input_required"), ("{}", "reference.country_wanted")]
+)
+def test_a_country_without_an_electricity_price_wants_it_from_the_user(book, place, key):
     own = OWN.replace("electricity_price_per_kwh: 0.1, ", "")
     text = f"""
 name: test
 reporting_currency: USD
 horizon: {{start: 2027-01, months: 3}}
-organisation: {{country: BR}}
+organisation: {place}
 workloads: [{train()}]
 options:
   rent: {{{A3}}}
   a: {{{own}}}
 """
     found = compare(parse_scenario(text), book=book, draws=Draws(1)).outcomes["a"]
-    assert (found.status, found.reasons[0].key) == ("not_priced", "reference.your_input_required")
+    assert (found.status, found.reasons[0].key) == ("not_priced", key)
+
+
+@pytest.mark.parametrize(("months", "told"), [(72, False), (73, True)])
+def test_hardware_that_outlives_its_books_is_told(ask, months, told):
+    found = ask({"rent": ask.rent, "a": f"{OWN}, count: 1"}, months=months)["a"]
+    assert ("warning.beyond_life" in ask.keys(found.warnings)) == told
 
 
 def test_break_even_utilisation(book):
