@@ -150,7 +150,7 @@ MESSAGES: dict[str, str] = {
     "table.nominal": "Nominal",
     "table.upfront": "Upfront",
     "table.best": "Cheapest in",
-    "table.saving": "Against baseline",
+    "table.saving": "Saved against baseline",
     "table.price_date": "Oldest price",
     "table.left_out": "Left out and why",
     "table.warnings": "To know",

@@ -150,7 +150,7 @@ MESSAGES: dict[str, str] = {
     "table.nominal": "Nominal",
     "table.upfront": "Au départ",
     "table.best": "La moins chère",
-    "table.saving": "Face à la référence",
+    "table.saving": "Économie face à la référence",
     "table.price_date": "Prix le plus ancien",
     "table.left_out": "Écartées et pourquoi",
     "table.warnings": "À savoir",

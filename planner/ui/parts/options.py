@@ -75,7 +75,7 @@ def _money(decision: Decision, outcome: Outcome, lang: str) -> Row:
     return (
         bare(money(cost.mean, currency, lang)),
         bare(charts.spread(cost.p10, cost.p90, currency, lang)),
-        NONE if difference is None else bare(_signed(-float(difference.mean()), currency, lang)),
+        NONE if difference is None else bare(_signed(float(difference.mean()), currency, lang)),
         percent(standing.probability_best, lang) if standing else NONE,
         bare(money(float(outcome.ledger.nominal().mean()), currency, lang)),
         bare(money(float(upfront(outcome).mean()), currency, lang)),
