@@ -33,7 +33,7 @@ REFUSED = {
 }
 # Warnings that belong to the situation; anything else in a profile is a fault of the profile.
 MEANT = {
-    "prototype": {"warning.notebook_card", "warning.statistic", "warning.stale"},  # prices of plans are old
+    "prototype": {"warning.notebook_card", "warning.lowest_only", "warning.stale"},  # prices of plans are old
     "steady": {"warning.own_storage"},
     "academic": {"warning.programme"},
     "inference": {"warning.payment_unstated"},

@@ -170,7 +170,8 @@ def usable_offers(
     if not found:
         raise _nothing_there(option, market, shelf, wanted)
     if shelf.statistic and (other := found[0].row["statistic"]) not in ("", shelf.statistic):
-        notes.append(Message("warning.statistic", {"provider": option.provider, "statistic": other}))
+        key = "warning.lowest_only" if other == "lowest" else "warning.median_only"
+        notes.append(Message(key, {"provider": option.provider}))
     return found, notes
 
 

@@ -107,3 +107,10 @@ def test_data_at_a_host_wants_a_price(ask):
     assert found.reasons[0].arguments["own"] == "storage_price_per_gb_month"
     priced = ask.one(f"{RUNPOD}{NO_LOSS}, storage_price_per_gb_month: 0.1", ask.train(interruptible="true"), **stored)
     assert ask.cost(priced, "object_storage") == pytest.approx(100 * 12 * 0.1)
+
+
+def test_the_lowest_price_where_there_is_no_other_is_told(ask):
+    work = ask.train(card="A100-SXM-80GB", interruptible="true")
+    option = "kind: marketplace, provider: vast, accelerator: A100-SXM-80GB"
+    assert "warning.lowest_only" in ask.keys(ask.one(option, work).warnings)
+    assert "warning.lowest_only" not in ask.keys(ask.one(f"{option}, statistic: lowest", work).warnings)
