@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,25 @@ def chromium_path() -> Path:
     if path is None:
         pytest.skip("no browser on the path")
     return path
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs the command in this process; returns exit code, standard output, standard error."""
+    monkeypatch.chdir(REPO_ROOT)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.delenv("PLANNER_DEBUG", raising=False)
+
+    from planner import cli
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["planner", *map(str, words)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -29,26 +28,6 @@ OPTION = {
     "emissions_kg_co2e", "oldest_price", "cash", "value",
 }  # fmt: skip
 RECOMMENDATION = {"option", "tie", "sentence", "because", "profile_rules"}
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs the command in this process; returns exit code, standard output, standard error."""
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.delenv("PLANNER_DEBUG", raising=False)
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["planner", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
 
 
 def strict(text):

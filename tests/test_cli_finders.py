@@ -1,12 +1,9 @@
 """The commands that find: text in both languages, documents, and wrong input said in one line."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-
-from planner import cli
 
 ROOT = Path(__file__).parent.parent
 ROW = {
@@ -16,26 +13,6 @@ ROW = {
     "observed_on", "flag", "locator",
 }  # fmt: skip
 QUEBEC = ("--country", "CA", "--region", "QC", "--stage", "seed")
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs the command in this process; returns exit code, standard output, standard error."""
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.delenv("PLANNER_DEBUG", raising=False)
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["planner", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
 
 
 @pytest.mark.parametrize(
