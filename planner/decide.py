@@ -162,7 +162,7 @@ def _sentence(decision: Decision, lang: str) -> str:
     if len(decision.order) == 1:
         return say("verdict.only", lang, **facts)
     second = comparison.outcomes[decision.order[1]]
-    gap = quantiles(_cost(second)).mean - spread.mean if spread.mean is not None else None  # type: ignore[operator]
+    gap = float(np.mean(_cost(second)) - np.mean(_cost(outcome)))
     facts |= {"second": second.label, "gap": money(gap, currency, lang)}
     key = "verdict.best" if comparison.draws.n > 1 else "verdict.plan"
     return say(key, lang, **facts)

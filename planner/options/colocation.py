@@ -11,6 +11,7 @@ from planner.figure import Figure, product
 from planner.ledger import CostLine
 from planner.options.owned_lines import held, line
 from planner.options.owned_terms import Terms
+from planner.quantities import Money
 from planner.scenario.options import ColocationOption
 from planner.supply.market import Market
 
@@ -58,10 +59,10 @@ def _rent(option_id: str, option: ColocationOption, market: Market, terms: Terms
     return _default(option_id, "price_per_kw_month", option.price_per_kw_month, market, known, "kW-month")
 
 
-def _default(option_id: str, field: str, own: object, market: Market, assumption: str, per: str) -> Figure:
+def _default(option_id: str, field: str, own: Money | None, market: Market, assumption: str, per: str) -> Figure:
     """The option's own price, else the assumption's, in the reporting currency."""
     if own is not None:
-        return market.money(option_id, field, own, f"/{per}")  # type: ignore[arg-type]
+        return market.money(option_id, field, own, f"/{per}")
     found = market.reference.assumption(assumption)
     currency = found.unit.split("/")[0]
     return market.converted(market.assumed(assumption, found), currency, f"{market.currency}/{per}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -152,13 +153,9 @@ def usable_offers(
         accelerators = market.reference.family(option.accelerator) if ambiguous else [accelerator.id]
     if option.instance is not None:
         book.check_known("instance_type", option.instance)
-    wanted: dict[str, object] = {
-        "provider": option.provider,
-        "accelerator": accelerators,
-        "instance_type": option.instance,
-        "region": market.reference.regions(option.provider, option.region) if option.region else None,
-    }
-    found = _on_shelf(book.query(**wanted), shelf)  # type: ignore[arg-type]
+    anywhere = partial(book.query, provider=option.provider, accelerator=accelerators, instance_type=option.instance)
+    regions = market.reference.regions(option.provider, option.region) if option.region else None
+    found = _on_shelf(anywhere(region=regions), shelf)
     if option.accelerator is not None and found and (accelerators or [])[1:]:
         named = market.reference.accelerator(option.accelerator)[0].id
         resolved = named if any(offer.accelerator == named for offer in found) else found[0].accelerator
@@ -168,7 +165,7 @@ def usable_offers(
         found = [offer for offer in found if not offer.flag] or found
         found = [offer for offer in found if not offer.is_stale(market.as_of)] or found
     if not found:
-        raise _nothing_there(option, market, shelf, wanted)
+        raise _nothing_there(option, shelf, anywhere, regions)
     if shelf.statistic and (other := found[0].row["statistic"]) not in ("", shelf.statistic):
         key = "warning.lowest_only" if other == "lowest" else "warning.median_only"
         notes.append(Message(key, {"provider": option.provider}))
@@ -189,21 +186,22 @@ def _on_shelf(offers: list[UnitPrice], shelf: Shelf) -> list[UnitPrice]:
     return []
 
 
-def _nothing_there(option: RentedOption, market: Market, shelf: Shelf, wanted: dict[str, object]) -> NotPriced:
-    """Why nothing is priced: flagged rows only, another region, or another way of buying."""
-    book = market.book
-    refused = _on_shelf(book.query(**wanted, include_refused=True), shelf)  # type: ignore[arg-type]
+def _nothing_there(
+    option: RentedOption, shelf: Shelf, anywhere: Callable[..., list[UnitPrice]], regions: list[str] | None
+) -> NotPriced:
+    """Why nothing is priced: flagged rows only, another term, another region, or another way of buying."""
+    refused = _on_shelf(anywhere(region=regions, include_refused=True), shelf)
     what = option.instance or option.accelerator
     if refused:
         flags = ", ".join(sorted({offer.flag for offer in refused}))
         return NotPriced("reason.only_flagged", provider=option.provider, flags=flags)
-    here = [offer for offer in book.query(**wanted) if offer.purchase_model in shelf.purchase_models]  # type: ignore[arg-type]
+    here = [offer for offer in anywhere(region=regions) if offer.purchase_model in shelf.purchase_models]
     if here:
         terms = ", ".join(f"{term:g}" for term in sorted({offer.term_months or 0 for offer in here}))
         return NotPriced("reason.other_term", provider=option.provider, what=what, term=shelf.term_months, terms=terms)
-    anywhere = book.query(**(wanted | {"region": None}))  # type: ignore[arg-type]
-    elsewhere = sorted({o.region for o in _on_shelf(anywhere, shelf)})[:5]
-    models = sorted({o.purchase_model for o in anywhere} - set(shelf.purchase_models))
+    every = anywhere()
+    elsewhere = sorted({o.region for o in _on_shelf(every, shelf)})[:5]
+    models = sorted({o.purchase_model for o in every} - set(shelf.purchase_models))
     if models and not elsewhere:
         return NotPriced("reason.other_purchase", provider=option.provider, what=what, models=", ".join(models))
     return NotPriced(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from planner.demand import Rate, Work
 from planner.errors import Infeasible, Message, NotPriced
@@ -35,9 +35,9 @@ _AZURE = "Azure LLM inference trace 2023, conversation"
 _MLPERF = "MLPerf inference, server or interactive over offline"
 
 
-def constant(name: str, label: str, value: object, unit: str, origin: str) -> Figure:
+def constant(name: str, label: str, value: ArrayLike, unit: str, origin: str) -> Figure:
     """A leaf that is a constant of ``planner.workload.serving``."""
-    return given(label, value, unit, Source("assumption", f"workload/serving.py:{name}", "2026-11", origin))  # type: ignore[arg-type]
+    return given(label, value, unit, Source("assumption", f"workload/serving.py:{name}", "2026-11", origin))
 
 
 @dataclass(frozen=True)
@@ -249,11 +249,11 @@ class _Parts:
     def _name(self, what: str) -> str:
         return f"{self.work.workload.id}.{self.accelerator}.{what}"
 
-    def _of_model(self, what: str, value: object, unit: str, how: str = "") -> Figure:
+    def _of_model(self, what: str, value: ArrayLike, unit: str, how: str = "") -> Figure:
         s = self.model_source
         origin = f"{how}; {s.origin}" if how else s.origin
         label = f"{self.work.workload.id}.{what}"
-        return given(label, value, unit, Source(s.kind, s.locator, s.as_of, origin, s.flag))  # type: ignore[arg-type]
+        return given(label, value, unit, Source(s.kind, s.locator, s.as_of, origin, s.flag))
 
     def per_hour(self, sustained: float, draws: Draws) -> Figure:
         """The rate from its two phases, the batch, the layout, arrivals and the two spreads."""
