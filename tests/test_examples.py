@@ -10,6 +10,7 @@ from planner.compare import compare
 from planner.prices import PriceBook
 from planner.scenario.options import KINDS
 from planner.scenario_io import load_scenario
+from planner.text import LANGUAGES, catalogue
 from planner.uncertainty import Draws
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.yaml"))
@@ -66,3 +67,5 @@ def test_each_option_is_priced_or_refused_as_meant(path, book):
     found = {name: one.reasons[0].key for name, one in outcomes.items() if not one.ranked}
     assert {name: key for name, key in found.items() if key not in BY_DRAWS} == REFUSED[path.stem]
     assert len(outcomes) - len(found) >= 4
+    types = {line.cost_type for one in outcomes.values() if one.ledger for line in one.ledger.lines}
+    assert [kind for kind in types for lang in LANGUAGES if f"chart.cost.{kind}" not in catalogue(lang)] == []

@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     "chart.cost.support": "provider support",
     "chart.cost.subscription": "subscription",
     "chart.cost.migration": "migration",
+    "chart.cost.tokens": "tokens",
     "chart.cost.credit": "credits (income)",
     "chart.timeline.axis_hours": "Hours from the start",
     "chart.timeline.axis_days": "Days from the start",

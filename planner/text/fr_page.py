@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     "chart.cost.support": "assistance du fournisseur",
     "chart.cost.subscription": "abonnement",
     "chart.cost.migration": "migration",
+    "chart.cost.tokens": "jetons",
     "chart.cost.credit": "crédits (recette)",
     "chart.timeline.axis_hours": "Heures depuis le début",
     "chart.timeline.axis_days": "Jours depuis le début",
