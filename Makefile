@@ -19,7 +19,7 @@ PIP_COMPILE := ../$(LOCK)/bin/pip-compile --quiet --generate-hashes --strip-extr
 	--no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 .DEFAULT_GOAL := help
-.PHONY: help app test check bench lock schema clean
+.PHONY: help app test check bench validate fit lock schema clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ check: $(DEV) ## the inner loop: formats the code, then lint, types, import laye
 
 bench: $(DEV) ## measure speed
 	$(BIN)/python -W ignore benchmarks/run.py
+
+validate: $(DEV) ## error of the estimator with whole families left out; NESTED=--nested fits anew, minutes
+	$(BIN)/python -W ignore benchmarks/validate.py $(NESTED)
+
+fit: $(DEV) ## fit the estimator again from pricing_data/measured
+	$(BIN)/python pricing_data/fit.py
 
 schema: $(RUNTIME) ## write the JSON schema of scenario files
 	$(BIN)/python -c 'from planner.scenario_io import write_json_schema as write; write("docs/scenario.schema.json")'

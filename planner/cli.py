@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner import cli_finders, cli_init
+from planner import cli_estimate, cli_finders, cli_init
 from planner.cli_flags import AsOf, Json, Lang, Prices, checked_lang, date_of, default_lang, json_text, write_answer
 from planner.errors import PlannerError
 
@@ -125,6 +125,7 @@ def explain(
 
 
 cli_finders.register(app)
+cli_estimate.register(app)
 cli_init.register(app)
 
 

@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: planner accelerators h100 --json -")(accelerators)
     app.command(epilog="Example: planner systems h100")(systems)
     app.command(epilog="Example: planner regions montreal")(regions)
+    app.command(epilog="Example: planner models llama")(models)
 
 
 def _book(prices: str | None) -> PriceBook:
@@ -156,3 +157,17 @@ def regions(
     found = find(text, provider=provider, book=book)
     if _answer(regions_document(found, book), json_path):
         print_regions(found, lang)
+
+
+def models(text: Words = "", prices: Prices = None, lang: Lang = "", json_path: Json = None) -> None:
+    """Models that an estimate or a scenario may name: size, positions, other names."""
+    from planner.finders import models as find
+    from planner.reference import Reference
+    from planner.report.finders import print_models
+    from planner.report.finders_json import models_document
+    from planner.tables import DataFolder
+
+    lang = checked_lang(lang)
+    found = find(text, reference=Reference(DataFolder(prices) if prices else None))
+    if _answer(models_document(found), json_path):
+        print_models(found, lang)

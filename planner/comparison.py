@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.demand import Hours, Priced, Work
+from planner.demand import Hours, Priced, Rate, Work
 from planner.errors import Message
 from planner.figure import Figure
 from planner.ledger import Ledger
@@ -116,6 +116,7 @@ class Comparison:
     outcomes: dict[str, Outcome]
     discount_rate: Figure
     warnings: tuple[Message, ...]
+    rates: dict[tuple[str, str], Rate] = field(default_factory=dict)
 
     @property
     def scenario(self) -> Scenario:

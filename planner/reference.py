@@ -102,14 +102,21 @@ class Reference:
         """The model catalogue by id."""
         return {row["id"]: row for row in self.folder.table("reference/models.csv")}
 
+    @cached_property
+    def _model_aliases(self) -> dict[str, str]:
+        return {row["spelling"].lower(): row["model"] for row in self.folder.table("reference/model_aliases.csv")}
+
+    def find_model(self, name: str) -> Row | None:
+        """The catalogue row of a model name or alias; None when the catalogue does not have it."""
+        key = name.strip().lower()
+        return self.models.get(self._model_aliases.get(key, key))
+
     def model(self, name: str) -> Row:
         """The catalogue row of a model name or alias. Raises PriceError with close matches."""
-        if name.lower() in self.models:
-            return self.models[name.lower()]
-        for row in self.folder.table("reference/model_aliases.csv"):
-            if row["spelling"].lower() == name.lower():
-                return self.models[row["model"]]
-        raise PriceError("reference.unknown_model", close=close_matches(name, list(self.models)), name=name)
+        row = self.find_model(name)
+        if row is None:
+            raise PriceError("reference.unknown_model", close=close_matches(name, list(self.models)), name=name)
+        return row
 
     def system(self, name: str, basis: str) -> Row:
         """A server or workstation with its reference price, street or list. Raises with close matches."""
@@ -255,17 +262,6 @@ class Reference:
         if name not in rows:
             raise PriceError("reference.unknown_programme", close=close_matches(name, list(rows)), name=name)
         return rows[name]
-
-    def mfu_range(self, architecture: str, finetune: bool) -> Row:
-        """Published range of model FLOPs utilisation of an architecture, one vote per family."""
-        rows = [r for r in self.folder.table("reference/mfu_ranges.csv") if r["architecture"] == architecture]
-        wanted = ("finetune", "any", "pretrain") if finetune else ("pretrain", "any", "finetune")
-        for group in wanted:
-            for kind in ("run", "any", "throughput"):
-                for row in rows:
-                    if row["task_group"] == group and row["kind"] == kind:
-                        return row
-        raise NotPriced("reference.no_mfu", architecture=architecture)
 
     def interruptions(self, provider: str, instance: str, region: str) -> Assumption:
         """Interruptions of a job per hour of running, 5 % to 95 %.

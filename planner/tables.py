@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from planner.errors import PriceError, Where
 from planner.figure import Source
@@ -89,12 +90,7 @@ class DataFolder:
     def table(self, name: str) -> list[Row]:
         """Rows of one file, checked against its hash. Raises PriceError when damaged or missing."""
         if name not in self._tables:
-            path = self.path / name
-            if name not in self.files or not path.is_file():
-                raise PriceError("data.missing_file", where=Where(str(path)))
-            raw = path.read_bytes()
-            if hashlib.sha256(raw).hexdigest() != self.files[name]:
-                raise PriceError("data.bad_hash", where=Where(str(path)))
+            raw = self._bytes(name)
             reader = csv.reader(raw.decode("utf-8").splitlines())
             header = next(reader)
             rows = [
@@ -102,6 +98,19 @@ class DataFolder:
             ]
             self._tables[name] = self._corrected(name, rows)
         return self._tables[name]
+
+    def document(self, name: str) -> dict[str, Any]:
+        """One JSON file, checked against its hash. Raises PriceError when damaged or missing."""
+        return dict(json.loads(self._bytes(name)))
+
+    def _bytes(self, name: str) -> bytes:
+        path = self.path / name
+        if name not in self.files or not path.is_file():
+            raise PriceError("data.missing_file", where=Where(str(path)))
+        raw = path.read_bytes()
+        if hashlib.sha256(raw).hexdigest() != self.files[name]:
+            raise PriceError("data.bad_hash", where=Where(str(path)))
+        return raw
 
     @cached_property
     def _overrides(self) -> list[tuple[int, dict[str, str]]]:

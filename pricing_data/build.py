@@ -16,7 +16,7 @@ from builder.credits import build_credits
 from builder.managed_services import build_managed_services
 from builder.manifest import write_manifest
 from builder.market_notes import build_market_notes
-from builder.mfu import build_published_mfu
+from builder.measured import build_measured
 from builder.notebooks import build_notebooks
 from builder.offers import build_offers
 from builder.programmes import build_programme_rules
@@ -42,7 +42,7 @@ def build(source: Path) -> list[str]:
     report += build_token_prices(source)
     report += build_programme_rules()
     report += build_systems(source, names)
-    report += build_published_mfu(source, names, sheets)
+    report += build_measured(source, names)
     report += build_regions(offers)
     report += build_managed_services(offers)
     report += build_market_notes()

@@ -1,6 +1,7 @@
 """The figures of the worked examples in docs/, calculated again by hand: no planner here."""
 
 import csv
+import json
 import math
 import re
 from collections.abc import Callable
@@ -148,19 +149,36 @@ def _serving() -> list[str]:
     assumed = {name: float(row("assumptions.csv", name=name)["mode"]) for name in (
         "usable_memory_fraction", "serving_utilization_kept")}  # fmt: skip
     n, layers, width, prompt, answer = 2e9, 16, 2048, 1000, 200
-    flops, bandwidth = float(card["bf16_tflops"]) * 1e12 * 0.39, float(card["memory_bandwidth_gbs"]) * 1e9 * 0.53
+    fitted = json.loads((ROOT / "pricing_data/estimator.json").read_text(encoding="utf-8"))["serving"]["constants"]
+    flops = float(card["bf16_tflops"]) * 1e12 * fitted["compute_efficiency"] * fitted["prompt_efficiency"]
+    bandwidth = float(card["memory_bandwidth_gbs"]) * 1e9 * fitted["bandwidth_efficiency"]
+    learned = 1.308  # what like cases measured over their physics, as the page says
     prefill = (2 * n * prompt + 4 * layers * width * prompt * prompt / 2) / flops
     room = float(card["memory_gib"]) * 2**30 * assumed["usable_memory_fraction"] - 2 * n
-    cache = 2 * width * layers * 2
+    cache = 2 * 8 * 128 * layers * 2
     batch = math.floor(room / (cache * (prompt * 2735 / 1155 + answer * 424 / 211)))
-    step = (2 * n + batch * (prompt + answer / 2) * cache) / bandwidth + layers * 45e-6
-    rate = 3600 / (prefill + answer * step / batch) * 0.93
+    step = (2 * n + fitted["cache_weight"] * batch * (prompt + answer / 2) * cache) / bandwidth
+    step += 2 * n * batch / (flops / fitted["prompt_efficiency"]) + layers * fitted["layer_seconds"]
+    rate = 3600 / (prefill + answer * step / batch) * 0.93 * learned
     busy = 40 * 3600 / rate
     held = (math.ceil(busy * 2 / assumed["serving_utilization_kept"]) + 1) * MONTH
     requests = 40 * 3600 * MONTH
     tokens = requests * (prompt * 0.1 + answer * 0.3) / 1e6
     each = [f"{1000 * cost / requests:.2f} CAD per thousand" for cost in (held * 3, tokens)]
     return [f"busy {busy:.2f}", f"held {held:,.0f} h", *money(held * 3, tokens), *each]
+
+
+@by_hand("method-training")
+def _training() -> list[str]:
+    card = row("reference/accelerators.csv", id="H100-SXM")
+    peak, band = float(card["bf16_tflops"]) * 1e12, float(card["memory_bandwidth_gbs"]) * 1e9
+    flops = 6 * (8.03e9 - 128_256 * 4_096) + 6 * 32 * 4_096 * 4_096
+    speed = peak * 0.30 * math.sqrt(150 / (peak / band)) / flops
+    return [
+        f"{flops:.4g} FLOP a token",
+        f"physics {speed:,.0f} token/s",
+        f"{200e9 / 8000 / 3600:,.0f} accelerator-hours",
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES)

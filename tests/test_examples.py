@@ -17,7 +17,11 @@ EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.yam
 REFUSED = {
     "alliance_partnership": {},
     "beginner_limited_budget": {"kaggle": "reason.market.free_quota"},
-    "everything": {"golem": "reason.market.no_public_price", "mix": "reason.own_none"},
+    "everything": {
+        "golem": "reason.market.no_public_price",
+        "half_years": "reason.commit_none",
+        "mix": "reason.own_none",
+    },
     "montreal_prototype": {"allocation": "reason.partner_wanted"},
     "paris_steady": {},
     "sensitive_health_data": {
@@ -31,7 +35,6 @@ REFUSED = {
     "stations_and_spot": {},
     "us_serving_product": {
         "bids": "reason.spot_serving",
-        "runpod_half_year": "reason.commit_none",
         "mix": "reason.own_none",
     },
 }

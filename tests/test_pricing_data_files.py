@@ -57,8 +57,12 @@ def manifest() -> dict[str, object]:
 def test_manifest_digests_match_the_files() -> None:
     files = manifest()["files"]
     assert isinstance(files, dict)
-    shipped = {p.relative_to(DATA).as_posix() for f in ("prices", "fx", "reference") for p in (DATA / f).rglob("*.csv")}
-    assert shipped | {"assumptions.csv"} == set(files)
+    shipped = {
+        p.relative_to(DATA).as_posix()
+        for f in ("prices", "fx", "reference", "measured")
+        for p in (DATA / f).rglob("*.csv")
+    }
+    assert shipped | {"assumptions.csv", "estimator.json"} == set(files)
     for name, digest in files.items():
         assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == digest, name
 
@@ -96,8 +100,9 @@ def test_series_keys_are_unique() -> None:
         ("reference/managed_services.csv", ("service", "instance_family")),
         ("reference/market_notes.csv", ("provider",)),
         ("assumptions.csv", ("name",)),
-        ("reference/published_mfu.csv", ("id",)),
-        ("reference/mfu_ranges.csv", ("architecture", "task_group", "precision_class", "kind")),
+        ("measured/training_runs.csv", ("run_id",)),
+        ("measured/training_throughput.csv", ("row_id",)),
+        ("measured/serving_throughput.csv", ("row_id",)),
         ("prices/notebook_plans.csv", ("provider", "plan")),
         ("prices/notebook_units.csv", ("provider", "accelerator")),
         ("prices/startup_credits.csv", ("credit_id",)),
@@ -115,7 +120,7 @@ def test_keys_are_unique(name: str, key: tuple[str, ...]) -> None:
 def test_references_resolve() -> None:
     accelerators = {row["id"] for row in table("reference/accelerators.csv")} | {""}
     assert {row["accelerator"] for row in table("prices/notebook_units.csv")} <= accelerators
-    for name in ("accelerator_aliases", "systems", "rgu", "academic_clusters", "published_mfu"):
+    for name in ("accelerator_aliases", "systems", "rgu", "academic_clusters"):
         assert {row["accelerator"] for row in table(f"reference/{name}.csv")} <= accelerators, name
     models = {row["id"] for row in table("reference/models.csv")}
     assert {row["model"] for row in table("reference/model_aliases.csv")} == models
@@ -272,19 +277,13 @@ def test_egress_tiers_join_without_gap_or_overlap() -> None:
         assert all(one[1] == two[0] for one, two in itertools.pairwise(bounds)), place
 
 
-def test_utilisation_lies_between_zero_and_one() -> None:
-    for row in table("reference/mfu_ranges.csv"):
-        assert 0 < float(row["p5"]) <= float(row["p50"]) <= float(row["p95"]) < 1, row
-        assert int(row["n_families"]) >= 5, row
-
-
 def test_rebuilding_gives_the_shipped_bytes(tmp_path: Path) -> None:
     if not SOURCE.is_dir():
         pytest.skip("the gathered source tables are not beside this checkout")
     copy = tmp_path / "pricing_data"
     for folder in ("builder", "inputs"):
         shutil.copytree(DATA / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("build.py", "assumptions.csv"):
+    for name in ("build.py", "assumptions.csv", "estimator.json"):
         shutil.copy(DATA / name, copy / name)
     done = subprocess.run(
         [sys.executable, str(copy / "build.py"), str(SOURCE)], capture_output=True, text=True, check=False

@@ -132,19 +132,6 @@ def test_interruptions_of_a_published_band():
     assert elsewhere.source.locator.startswith("pricing_data/prices/spot_run_lengths.csv:")
 
 
-@pytest.mark.parametrize(("finetune", "group"), [(False, "pretrain"), (True, "any")])
-def test_mfu_of_dense_transformers(finetune, group):
-    row = REFERENCE.mfu_range("transformer_dense", finetune)
-    assert row["task_group"] == group
-    assert 0 < row.number("p5") < row.number("p50") < row.number("p95") < 0.85
-
-
-def test_mfu_of_what_is_not_published():
-    with pytest.raises(NotPriced) as caught:
-        REFERENCE.mfu_range("rnn", False)
-    assert caught.value.key == "reference.no_mfu"
-
-
 # ------------------------------------------------------------------------------------------ folders
 
 

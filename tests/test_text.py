@@ -17,6 +17,8 @@ PREFIXES = {key.split(".")[0] for key in KEYS}
 # Keys put together from a prefix and a word.
 COMPOSED = (
     "reason.market.", "status.", "table.", "price.unknown_", "page.", "chart.", "scenario.limit_", "init.profile.",
+    "evidence.", "estimate.row.",
+    "estimate.fact.", "estimate.near.", "estimate.title.", "estimate.evidence.", "estimate.layout.",
 )  # fmt: skip
 
 

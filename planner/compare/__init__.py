@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from planner.compare.break_even import with_break_even
-from planner.compare.markets import market_of, reference_accelerator, reference_hours
+from planner.compare.markets import market_of, rates_used, reference_accelerator, reference_hours
 from planner.compare.names import check_names
 from planner.compare.outcomes import outcome_of
 from planner.comparison import Comparison
@@ -54,7 +54,8 @@ def compare(
         warnings.append(Message("warning.value_later"))
     warnings += _flat_shapes(scenario)
     warnings += credits.unused(market, [one.ledger.lines for one in outcomes.values() if one.ledger is not None])
-    return Comparison(loaded, book, draws, as_of, market.works, card, hours, outcomes, rate, tuple(warnings))
+    speeds = rates_used(market, outcomes.values())
+    return Comparison(loaded, book, draws, as_of, market.works, card, hours, outcomes, rate, tuple(warnings), speeds)
 
 
 def _flat_shapes(scenario: Scenario) -> list[Message]:

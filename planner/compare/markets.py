@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import Iterable
 
 import numpy as np
 
 from planner import options, workload
+from planner.comparison import Outcome
 from planner.demand import Rate
 from planner.errors import Infeasible, NotPriced, PlannerError, ScenarioError
 from planner.figure import Figure, Source, derive
@@ -86,3 +89,13 @@ def reference_hours(market: Market, card: str | None) -> dict[str, Figure]:
             unit="accelerator-hour/month", formula=f"work / rate on {card}",
         )  # fmt: skip
     return out
+
+
+def rates_used(market: Market, outcomes: Iterable[Outcome]) -> dict[tuple[str, str], Rate]:
+    """Rate of each workload on each accelerator that an option runs it on, by workload and accelerator."""
+    out = {}
+    for outcome in outcomes:
+        for name, spent in outcome.hours.items():
+            with contextlib.suppress(NotPriced, Infeasible, KeyError):
+                out[name, spent.accelerator] = market.rate(name, spent.accelerator)
+    return dict(sorted(out.items()))

@@ -7,6 +7,7 @@ found = programmes(Organisation(stage="seed", country="CA", region="QC"))
 from __future__ import annotations
 
 from planner.finders.catalogue import accelerators, regions, systems
+from planner.finders.model_catalogue import models
 from planner.finders.programmes import programmes
 
-__all__ = ["accelerators", "programmes", "regions", "systems"]
+__all__ = ["accelerators", "models", "programmes", "regions", "systems"]

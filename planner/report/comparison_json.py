@@ -151,6 +151,12 @@ def _runs(work: Work, comparison: Comparison) -> float:
     return float(_present(calendar.value, comparison).sum()) * w.trials * w.folds
 
 
+def _rate(comparison: Comparison, workload: str, accelerator: str | None) -> dict[str, Any]:
+    """Speed of a workload on the accelerator [unit / accelerator-hour] and what it rests on."""
+    rate = comparison.rates.get((workload, accelerator or ""))
+    return {"rate": _q(rate.per_hour.value) if rate else None, "evidence": rate.evidence if rate else None}
+
+
 def _by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any]]:
     """Hours on the option's own hardware and E[PV cost] / E[PV served] by workload.
 
@@ -185,6 +191,7 @@ def _by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any
             {
                 "workload": key,
                 "accelerator": spent.accelerator if spent else None,
+                **_rate(comparison, key, spent.accelerator if spent else None),
                 **hours,
                 "unit_cost": (present[key] + weight * shared) / served if outcome.ranked and served else None,
                 "unit": f"{ledger.currency}/{work.unit}",

@@ -14,13 +14,16 @@ from rich.text import Text
 from planner.awards import STATUSES_OF
 from planner.errors import Message
 from planner.finders.catalogue import FoundAccelerator, FoundRegion, FoundSystem, SystemPrice
+from planner.finders.model_catalogue import FoundModel
 from planner.finders.programmes import Programme, Programmes
 from planner.report.finder_words import awarded_words, facts_words, organisation_words, words
 from planner.text import money, number, say
 from planner.text.places import country_name
+from planner.units import GIGA
 
 WIDTH = 100
 SHUT = ("programmes.head.closed", "programmes.head.not_yours")
+SHORT_LIST = 8  # names below which other spellings are shown too
 SHORT = 160  # letters of a condition, unless everything is asked for
 
 
@@ -230,3 +233,25 @@ def print_regions(found: Sequence[FoundRegion], lang: str) -> None:
         place = (region.provider, region.region_id, region.place.title() or "—", country, region.grid_zone or "—")
         table.add_row(*place, number(len(region.accelerators), lang))
     console.print(table)
+
+
+def print_models(found: Sequence[FoundModel], lang: str) -> None:
+    """Size, positions and operations of each model; other names where few are shown."""
+    console = _console()
+    keys = ("models.parameters", "models.active", "models.context", "models.cache", "models.item")
+    table = _table(
+        (say("models.model", lang), False), (say("models.kind", lang), False), *((say(key, lang), True) for key in keys)
+    )
+    for one in found:
+        name = Text(one.id)
+        if len(found) <= SHORT_LIST and one.aliases:
+            name.append("\n" + say("catalogue.also", lang, names=", ".join(one.aliases[:3])), style="dim")
+        billions = [None if size is None else size / GIGA for size in (one.parameters, one.parameters_active)]
+        context = None if one.forward_flops else one.max_context
+        cache = None if one.cache_bytes_per_token is None else one.cache_bytes_per_token / 1024
+        operations = None if one.forward_flops is None else one.forward_flops / GIGA
+        numbers = [number(value, lang) for value in (*billions, context, cache, operations)]
+        table.add_row(name, one.kind, *numbers)
+    console.print(table)
+    console.print()
+    console.print(Text(say("models.note", lang, count=len(found)), style="dim"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from planner.awards import STATUSES_OF
 from planner.finders.catalogue import FoundAccelerator, FoundRegion, FoundSystem, SystemPrice
+from planner.finders.model_catalogue import FoundModel
 from planner.finders.offers import Cheapest
 from planner.finders.programmes import Programme, Programmes
 from planner.finders.worth import CreditWorth
@@ -192,4 +193,12 @@ def regions_document(found: Sequence[FoundRegion], book: PriceBook) -> dict[str,
             }
             for region in found
         ],
+    }
+
+
+def models_document(found: Sequence[FoundModel]) -> dict[str, Any]:
+    """planner.models/1: size, geometry, positions and other names of each model."""
+    return {
+        "schema": "planner.models/1",
+        "models": [{**vars(one), "aliases": list(one.aliases)} for one in found],
     }

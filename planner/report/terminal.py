@@ -11,6 +11,7 @@ from rich.table import Table
 
 from planner.decide import Decision
 from planner.report.comparison_json import upfront
+from planner.report.speeds import speed_lines
 from planner.text import money, percent, render, say
 from planner.uncertainty import quantiles
 
@@ -38,6 +39,7 @@ def print_comparison(decision: Decision, lang: str, *, today: dt.date) -> None:
     console.print()
     if decision.order:
         console.print(_table(decision, lang))
+    _speeds(decision, lang, console)
     _left_out(decision, lang, console)
     notes = {f"{o.label}: {render(m, lang)}" for o in comparison.outcomes.values() for m in o.warnings}
     general = [render(m, lang) for m in (*comparison.warnings, *decision.warnings)]
@@ -79,6 +81,15 @@ def _table(decision: Decision, lang: str) -> Table:
             style="bold green" if name == decision.best else "",
         )
     return table
+
+
+def _speeds(decision: Decision, lang: str, console: Console) -> None:
+    """Speed of each workload on each accelerator that an option uses, with its interval and evidence."""
+    if not decision.comparison.rates:
+        return
+    console.print(f"\n{say('table.speeds', lang)}", style="bold")
+    for line in speed_lines(decision.comparison, lang):
+        console.print(f"  · {line}", markup=False)
 
 
 def _left_out(decision: Decision, lang: str, console: Console) -> None:

@@ -101,6 +101,7 @@ class Workload(Noun):
     model: str | None = field("", "id of a model of the catalogue")
     parameters: float | None = field("parameter", "number of parameters", ge=1, le=1e16)
     parameters_active: float | None = field("parameter", "parameters active per token", ge=1, le=1e16)
+    teacher_parameters: float | None = field("parameter", "parameters of the teacher in distillation", ge=1, le=1e16)
     layers: int | None = field("", "transformer layers", gt=0, le=100_000)
     hidden: int | None = field("", "hidden size", gt=0, le=10_000_000)
     heads: int | None = field("", "attention heads", gt=0)

@@ -10,12 +10,14 @@ from babel.numbers import format_decimal, format_percent
 from planner.errors import Message, PlannerError
 from planner.text import (
     en,
+    en_estimate,
     en_finders,
     en_init,
     en_kinds,
     en_options,
     en_page,
     fr,
+    fr_estimate,
     fr_finders,
     fr_init,
     fr_kinds,
@@ -25,8 +27,8 @@ from planner.text import (
 
 LANGUAGES = ("en", "fr")
 _PARTS = {
-    "en": (en, en_options, en_page, en_kinds, en_finders, en_init),
-    "fr": (fr, fr_options, fr_page, fr_kinds, fr_finders, fr_init),
+    "en": (en, en_options, en_page, en_kinds, en_finders, en_init, en_estimate),
+    "fr": (fr, fr_options, fr_page, fr_kinds, fr_finders, fr_init, fr_estimate),
 }
 _CATALOGUES: dict[str, dict[str, str]] = {
     lang: {k: v for part in parts for k, v in part.MESSAGES.items()} for lang, parts in _PARTS.items()

@@ -1,6 +1,15 @@
 """Messages of the finders: programmes, accelerators, systems, regions (English)."""
 
 MESSAGES: dict[str, str] = {
+    "finders.no_model": "no model is called {given!r}. `planner models` lists them; `--parameters 7B` takes any other.",
+    "models.model": "model",
+    "models.kind": "kind",
+    "models.parameters": "billion parameters",
+    "models.active": "active",
+    "models.context": "positions",
+    "models.cache": "cache KiB/token",
+    "models.item": "GFLOP/item",
+    "models.note": "{count} models. Active: parameters used per token. Cache in 16 bits.",
     "finders.unknown_country": "{given!r} is not a country. Write its two letters, such as CA, FR or US.",
     "finders.unknown_vendor": "no accelerator is made by {given!r}; makers are: {valid}.",
     "finders.no_accelerator": "no accelerator is called {given!r}. `planner accelerators --all` lists them.",

@@ -1,6 +1,15 @@
 """Messages of the finders: programmes, accelerators, systems, regions (French)."""
 
 MESSAGES: dict[str, str] = {
+    "finders.no_model": "aucun modèle ne s'appelle {given!r}. `planner models` les liste ; `--parameters 7B` accepte tout autre.",
+    "models.model": "modèle",
+    "models.kind": "type",
+    "models.parameters": "milliards de paramètres",
+    "models.active": "actifs",
+    "models.context": "positions",
+    "models.cache": "cache Kio/jeton",
+    "models.item": "GFLOP/élément",
+    "models.note": "{count} modèles. Actifs : paramètres utilisés par jeton. Cache en 16 bits.",
     "finders.unknown_country": "{given!r} n'est pas un pays. Écrivez ses deux lettres, comme CA, FR ou US.",
     "finders.unknown_vendor": "aucun accélérateur n'est fabriqué par {given!r} ; fabricants : {valid}.",
     "finders.no_accelerator": "aucun accélérateur ne s'appelle {given!r}. `planner accelerators --all` en donne la liste.",

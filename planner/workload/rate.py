@@ -1,8 +1,7 @@
 """Rate of a workload on an accelerator, by the best evidence at hand (MODEL §1.3).
 
-Given by the user > transferred from another accelerator > modelled: from FLOPs and a published MFU range, or for a
-language model that answers by the two-phase roofline of ``planner.workload.serving``. This is the one door: a better
-estimator replaces what stands behind ``rate`` and nothing else.
+Given by the user > transferred from another accelerator > published > modelled: the last two by
+``planner.estimator``, which corrects physics by what like cases measured. This is the one door.
 """
 
 from __future__ import annotations
@@ -14,19 +13,28 @@ from numpy.typing import NDArray
 
 from planner.demand import Rate, Work
 from planner.errors import Message, NotPriced
-from planner.figure import Figure, Source, derive, given, product
+from planner.estimator.evidence import evidence_of
+from planner.estimator.single import estimated
+from planner.estimator.training import peak_flops, prior_utilisation
+from planner.figure import Figure, Source, derive, given
 from planner.reference import Accelerator, Reference
-from planner.tables import Row
 from planner.uncertainty import Draws, Estimate, Percentiles, Pert
 from planner.units import SECONDS_PER_HOUR, TERA
-from planner.workload.flops import Shape, flops_per_unit, shape_of
-from planner.workload.memory import accelerators_that_fit
-from planner.workload.serving import is_language_model
-from planner.workload.serving_rate import prefill_efficiency, serving_rate, spread
+from planner.workload.items_rate import items_rate, read_only_rate
+from planner.workload.serving_rate import serving_rate
+from planner.workload.spread import correction, doubt
+from planner.workload.subject import (
+    Subject,
+    check_sequence,
+    fewest_accelerators,
+    flops_per_unit,
+    subject_of,
+    training_asked,
+)
 
 Array = NDArray[np.float64]
 SourceOf = Callable[[tuple[str | int, ...]], Source]
-MFU_MAX = 0.85  # above every published run in reference/published_mfu.csv
+MFU_MAX = 0.85  # above every published run
 
 
 def rate(
@@ -46,9 +54,11 @@ def rate(
     accelerator = reference.accelerators[accelerator_id]
     row = reference.model(workload.model) if workload.model else None
     known = row is not None or workload.parameters is not None or workload.forward_gflops_per_sample is not None
-    shape = shape_of(workload, row) if known else None
+    subject = subject_of(workload, row) if known else None
+    if subject is not None:
+        check_sequence(subject)
     usable = float(reference.assumption("usable_memory_fraction").estimate.central)
-    fewest = accelerators_that_fit(workload, shape, accelerator, usable)
+    fewest = fewest_accelerators(subject, accelerator, usable)
     path: tuple[str | int, ...] = ("workloads", work.index)
     if workload.kind == "interactive":
         one = given(
@@ -68,13 +78,25 @@ def rate(
         given_rates = {reference_accelerator: Pert(1.0, 1.0, 1.0)}
         path = (*path, "accelerator_hours_per_month")
     if given_rates:
-        return _from_given(work, accelerator, given_rates, fewest, reference, draws, source, path)
-    lengths = workload.kind == "batch_inference" and workload.serving is not None and is_language_model(shape, row)
-    if workload.kind == "serving" or lengths:
-        return serving_rate(work, accelerator, shape, row, reference=reference, draws=draws, source=source)
-    if shape is None:
-        raise NotPriced("workload.no_model", name=workload.id)
-    return _modelled(work, accelerator, shape, row, fewest, reference, draws, source)
+        return _from_given(work, accelerator, given_rates, fewest, draws, source, path, reference)
+    if subject is None:
+        raise NotPriced(
+            f"workload.{'serving_rate_wanted' if workload.kind == 'serving' else 'no_model'}", name=workload.id
+        )
+    if workload.kind in ("serving", "batch_inference") and not _own_mfu_of_reading(work):
+        if not subject.is_language_model:
+            return items_rate(work, accelerator, subject, fewest, reference=reference, draws=draws, source=source)
+        if workload.kind == "serving" or workload.serving is not None:
+            return serving_rate(work, accelerator, subject, reference=reference, draws=draws, source=source)
+        return read_only_rate(work, accelerator, subject, fewest, reference=reference, draws=draws, source=source)
+    return _modelled(work, accelerator, subject, fewest, reference, draws, source)
+
+
+def _own_mfu_of_reading(work: Work) -> bool:
+    """A batch without answers whose user knows the utilisation: it is FLOPs like a training."""
+    workload = work.workload
+    own = workload.throughput is not None and workload.throughput.mfu is not None
+    return own and workload.kind == "batch_inference" and workload.serving is None
 
 
 def _from_given(
@@ -82,10 +104,10 @@ def _from_given(
     accelerator: Accelerator,
     rates: dict[str, Estimate],
     fewest: int,
-    reference: Reference,
     draws: Draws,
     source: SourceOf,
     path: tuple[str | int, ...],
+    reference: Reference,
 ) -> Rate:
     """The user's own rate, or that rate transferred between the FLOP ratio and the bandwidth ratio."""
     workload, unit = work.workload, f"{work.unit}/accelerator-hour"
@@ -133,20 +155,23 @@ def _speeds(card: Accelerator, precision: str) -> tuple[float, float]:
 def _modelled(
     work: Work,
     accelerator: Accelerator,
-    shape: Shape,
-    row: Row | None,
+    subject: Subject,
     fewest: int,
     reference: Reference,
     draws: Draws,
     source: SourceOf,
 ) -> Rate:
-    """peak × MFU / FLOPs per unit, with the MFU of the user or of published runs."""
+    """peak × utilisation / FLOPs per unit, with the utilisation of the user or of measured cases."""
     workload = work.workload
     path: tuple[str | int, ...] = ("workloads", work.index)
     peak = accelerator.peak_tflops(workload.precision)
     if peak is None:
         raise NotPriced("workload.no_sheet", accelerator=accelerator.id, precision=workload.precision)
-    per_unit, formula = flops_per_unit(workload, shape)
+    reached = peak_flops(accelerator, workload.precision) / TERA
+    if workload.throughput is None or workload.throughput.mfu is None:
+        peak = (reached, "tf32_tflops" if workload.precision == "fp32" and reached != peak[0] else peak[1])
+    per_unit, formula = flops_per_unit(subject)
+    row = subject.row
     model_source = row.source() if row is not None else source((*path, "parameters"))
     flops = given(
         f"{workload.id}.flops_per_{work.unit}",
@@ -155,63 +180,54 @@ def _modelled(
         Source(model_source.kind, model_source.locator, model_source.as_of, f"{formula}; {model_source.origin}"),
     )
     peak_figure = given(f"{accelerator.id}.{peak[1]}", peak[0], "TFLOP/s", accelerator.row.source())
-    mfu, own, evidence, warnings = _efficiency(work, accelerator, shape, row, reference, draws, source)
+    used, factors, evidence, notes = _utilisation(work, accelerator, subject, fewest, reference, draws, source)
+    most = MFU_MAX * (2.0 if workload.precision == "fp8" else 1.0)
 
-    def per_hour(tflops: Array, m: Array, s: Array, f: Array) -> Array:
-        return np.asarray(tflops * TERA * np.minimum(m * s, MFU_MAX) * SECONDS_PER_HOUR / f)
+    def per_hour(tflops: Array, f: Array, m: Array, *doubts: Array) -> Array:
+        for one in doubts:
+            m = m * one
+        return np.asarray(tflops * TERA * np.minimum(m, most) * SECONDS_PER_HOUR / f)
 
     figure = derive(
         per_hour,
         peak_figure,
-        mfu,
-        own,
         flops,
+        used,
+        *factors,
         name=f"{workload.id}.rate.{accelerator.id}",
         unit=f"{work.unit}/accelerator-hour",
-        formula=f"peak × 10^12 × min(MFU × spread, {MFU_MAX}) × 3600 / FLOPs per {work.unit}",
+        formula=f"peak × 10^12 × min(utilisation × errors, {most:g}) × 3600 / FLOPs per {work.unit}",
     )
-    if workload.precision == "fp8":
-        warnings.append(Message("warning.fp8_peak", {"name": workload.id}))
-    return Rate(figure, fewest, evidence, tuple(warnings))
+    return Rate(figure, fewest, evidence, notes)
 
 
-def _efficiency(
-    work: Work,
-    accelerator: Accelerator,
-    shape: Shape,
-    row: Row | None,
-    reference: Reference,
-    draws: Draws,
+def _utilisation(
+    work: Work, accelerator: Accelerator, subject: Subject, fewest: int, reference: Reference, draws: Draws,
     source: SourceOf,
-) -> tuple[Figure, Figure, str, list[Message]]:
-    """MFU, the accelerator's own factor, the evidence, and what to know.
-
-    The user's MFU; for a batch that a language model reads, the efficiency fitted on prompts; else published runs.
-    """
+) -> tuple[Figure, tuple[Figure, ...], str, tuple[Message, ...]]:  # fmt: skip
+    """Utilisation, the factors of its error, the evidence, and what to know: the user's, else that of the evidence."""
     workload = work.workload
-    label, warnings = f"{workload.id}.mfu", []
+    label = f"{workload.id}.mfu"
     if workload.throughput is not None and workload.throughput.mfu is not None:
-        mfu_path = ("workloads", work.index, "throughput", "mfu")
-        mfu = given(label, draws.column(label, workload.throughput.mfu), "fraction", source(mfu_path))
-        sigma = 0.0
-        evidence = "given"
-    elif workload.kind == "batch_inference" and is_language_model(shape, row):
-        stack, own = spread(work, accelerator.id, draws)
-        mfu = product(prefill_efficiency(work, draws, source), stack, name=label, unit="fraction")
-        return mfu, own, "modelled", [Message("warning.batch_read_only", {"name": workload.id})]
-    else:
-        published = reference.mfu_range(shape.architecture, workload.task not in (None, "pretrain"))
-        band = Percentiles(published.number("p5") or 0.0, published.number("p95") or 0.0)
-        mfu = given(label, draws.column(label, band), "fraction", published.source())
-        sigma = published.number("sd_log_accelerator") or 0.0
-        evidence = "modelled"
-        if accelerator.row["class"] != "datacenter" or accelerator.row["vendor"] != "NVIDIA":
-            warnings.append(Message("warning.mfu_extrapolated", {"name": workload.id, "accelerator": accelerator.id}))
-    own = given(
-        f"{workload.id}.{accelerator.id}.spread",
-        draws.noise(f"accelerator.{accelerator.id}.spread", sigma),
-        "ratio",
-        Source("reference_row", mfu.source.locator if mfu.source else "", mfu.source.as_of if mfu.source else "",
-               f"lognormal, median 1, standard deviation of the log {sigma:g} between accelerators"),
-    )  # fmt: skip
-    return mfu, own, evidence, warnings
+        own = given(label, draws.column(label, workload.throughput.mfu), "fraction",
+                    source(("workloads", work.index, "throughput", "mfu")))  # fmt: skip
+        notes = (Message("warning.fp8_peak", {"name": workload.id}),) if workload.precision == "fp8" else ()
+        return own, (), "given", notes
+    domain = evidence_of(reference).training
+    asked = training_asked(subject, accelerator, max(fewest, workload.job_accelerators or 1))
+    found = estimated(domain, asked)
+    why = "0.30 · √(150 / FLOP per byte of the sheet), before anything measured; corrected by what like cases measured"
+    where = Source("assumption", "estimator/training.py:prior_utilisation", "2026-11", why)
+    prior = prior_utilisation(accelerator, peak_flops(accelerator, workload.precision))
+    assumed = given(f"{accelerator.id}.prior_utilisation", prior, "fraction", where)
+    learned = correction(f"{workload.id}.{accelerator.id}.correction", found, "training")
+    used = derive(np.multiply, assumed, learned, name=f"{label}.{accelerator.id}", unit="fraction",
+                  formula="utilisation before anything measured × what like cases measured over it")  # fmt: skip
+    factors = doubt(workload.id, accelerator.id, found, "training", draws)
+    told: list[Message] = []
+    if accelerator.row["class"] != "datacenter" or accelerator.row["vendor"] != "NVIDIA":
+        told.append(Message("warning.mfu_extrapolated", {"name": workload.id, "accelerator": accelerator.id}))
+    if subject.shape.assumed and subject.shape.layers and subject.shape.hidden:
+        facts = {"layers": round(subject.shape.layers), "hidden": round(subject.shape.hidden)}
+        told.append(Message("estimate.assumed_shape", facts))
+    return used, factors, found.evidence, tuple(told)

@@ -7,13 +7,14 @@ import json
 
 from builder.common import DATA_DIR, read_rows
 
-SNAPSHOT_FOLDERS = ("prices", "fx", "reference")
+SNAPSHOT_FOLDERS = ("prices", "fx", "reference", "measured")
+BESIDE = ("assumptions.csv", "estimator.json")  # kept by hand; written by fit.py
 
 
 def write_manifest() -> list[str]:
-    """Writes manifest.json; assumptions.csv is kept by hand and belongs to it, overrides.csv does not."""
+    """Writes manifest.json; what is kept by hand or fitted belongs to it, overrides.csv does not."""
     files = sorted(path for folder in SNAPSHOT_FOLDERS for path in (DATA_DIR / folder).rglob("*.csv"))
-    files.append(DATA_DIR / "assumptions.csv")
+    files += [DATA_DIR / name for name in BESIDE if (DATA_DIR / name).is_file()]
     newest = max(row["observed_on"] for path in files if path.parent.name == "offers" for row in read_rows(path))
     manifest = {
         "schema": 1,

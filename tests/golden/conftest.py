@@ -92,7 +92,6 @@ TABLES: dict[str, list[dict[str, str]]] = {
          "premium_fraction": "0.25", **SOURCE},
     ],
     "reference/market_notes.csv": [],
-    "reference/mfu_ranges.csv": [],
     "reference/model_aliases.csv": [],
     "reference/models.csv": [],
     "reference/regions.csv": [

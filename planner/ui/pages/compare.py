@@ -7,6 +7,7 @@ import datetime as dt
 import streamlit as st
 
 from planner.decide import Decision
+from planner.report.speeds import speed_lines
 from planner.text import money, number, percent, render, say
 from planner.ui import widgets
 from planner.ui.parts import explanation, left_out, options, pictures, ways
@@ -35,6 +36,9 @@ def show(state: State) -> None:
     if decision.order:
         st.header(say("page.charts", lang))
         pictures.show_money(decision, lang)
+    if decision.comparison.rates:
+        with st.expander(say("table.speeds", lang)):
+            widgets.bullets(speed_lines(decision.comparison, lang))
     st.header(say("page.how", lang))
     ways.show(decision, lang)
     if decision.order:

@@ -1,0 +1,272 @@
+"""One question to the estimator: what is known goes in, all that follows comes out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from planner.errors import Infeasible, Message, PlannerError
+from planner.estimator import training
+from planner.estimator.cells import positive, text
+from planner.estimator.deployment import BYTES, USABLE_MEMORY, Deployment, fewest_accelerators, weights_bytes
+from planner.estimator.evidence import Evidence
+from planner.estimator.items import Items, items_of
+from planner.estimator.memory import (
+    TrainingLayout,
+    cache_bytes_per_token,
+    concurrent_requests,
+    training_layout,
+    training_states,
+)
+from planner.estimator.serving_rows import deployment_of
+from planner.estimator.single import Estimated, OwnRun, estimated, with_usual_software
+from planner.estimator.targets import within_limits
+from planner.estimator.training import Training
+from planner.estimator.training_rows import find_model, training_of, work_of
+from planner.units import GIB, SECONDS_PER_HOUR
+from planner.units import close_matches as close
+
+Record = Mapping[str, str]
+CHAT_PROMPT, CHAT_ANSWER = 1155.0, 211.0  # mean of the Azure 2023 conversation trace [token]
+UTILISATION_KEPT = 0.75  # of a service's capacity, in the middle of 0.7 to 0.8
+CONTEXTS = (2_048.0, 8_192.0, 32_768.0, 131_072.0)
+PER_MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Band:
+    """p10, p50 and p90 of a quantity in a unit."""
+
+    p10: float
+    p50: float
+    p90: float
+    unit: str
+
+    def times(self, factor: float, unit: str) -> Band:
+        """The band of a multiple."""
+        return Band(self.p10 * factor, self.p50 * factor, self.p90 * factor, unit)
+
+    def into(self, factor: float, unit: str) -> Band:
+        """The band of a factor over it: high becomes low."""
+        return Band(factor / self.p90, factor / self.p50, factor / self.p10, unit)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An answered question: the headline, what follows from it, what was assumed, and the estimate behind it.
+
+    follows: further quantities by name. facts: single numbers by name, with their unit. contexts: users together by
+    context length [token].
+    """
+
+    kind: str
+    model: str
+    accelerator: str
+    headline: Band
+    estimate: Estimated
+    accelerators: int
+    follows: dict[str, Band]
+    facts: dict[str, tuple[float, str]]
+    assumed: tuple[Message, ...]
+    layout: TrainingLayout | None = None
+    contexts: dict[int, float] | None = None
+
+
+def ask(
+    kind: str,
+    record: Record,
+    evidence: Evidence,
+    *,
+    price: float | None = None,
+    repeats: float = 1.0,
+    measured_rate: float | None = None,
+    measured_on: str = "",
+    measured_count: int = 0,
+    ttft_ms: float | None = None,
+    tpot_ms: float | None = None,
+    requests_per_second: float | None = None,
+    exclude_family: str = "",
+) -> Asked:
+    """The answer to one question; the record has the columns of the measured tables.
+
+    price: of an accelerator-hour. repeats: runs of the whole work. measured_rate: a run of one's own [unit per second
+    and accelerator]. Raises PlannerError, NotPriced or Infeasible with what is wrong or missing.
+    """
+    _check_model(record, evidence)
+    if kind == "serving":
+        own = (measured_rate, measured_on, measured_count)
+        limits = (math.inf if ttft_ms is None else ttft_ms / 1e3, math.inf if tpot_ms is None else tpot_ms / 1e3)
+        return _serving(record, evidence, price, own, limits, requests_per_second, exclude_family)
+    whole = kind == "training"
+    if not text(record, "task"):
+        record = {**record, "task": "pretrain"}
+    asked = training_of(record, evidence.reference, whole_run=whole)
+    row_year = replace(asked, year=2026.0)
+    asked, layout = _laid_out(row_year)
+    run = _own_run(evidence, asked.accelerator.id, measured_rate, measured_on, measured_count)
+    estimate = estimated(evidence.training, asked, own=run, exclude_family=exclude_family)
+    assumed = _training_notes(record, asked, layout)
+    count = round(asked.n_accelerators or 1)
+    flops = training.flops_per_unit(asked)
+    facts = {
+        "flops_per_unit": (flops, f"FLOP/{asked.unit}"),
+        "utilisation": (estimate.p50 * flops / training.peak_flops(asked.accelerator, asked.precision), "fraction"),
+    }
+    rate = Band(estimate.p10, estimate.p50, estimate.p90, f"{asked.unit}/s/accelerator")
+    name = text(record, "model") or "—"
+    if not whole:
+        return Asked(kind, name, asked.accelerator.id, rate, estimate, count, {}, facts, assumed, layout)
+    work = work_of(record) * repeats
+    hours = rate.into(work / SECONDS_PER_HOUR, "accelerator-hour")
+    benchmark = estimated(evidence.training, training.as_benchmark(asked), exclude_family=exclude_family)
+    facts["whole_run_factor"] = (estimate.p50 / benchmark.p50 if run is None else 1.0, "ratio")
+    facts["work"] = (work, asked.unit)
+    follows = {"rate": rate, "days": hours.times(1 / count / 24, "day")}
+    if price is not None:
+        follows["cost"] = hours.times(price, "money")
+    return Asked(kind, name, asked.accelerator.id, hours, estimate, count, follows, facts, assumed, layout)
+
+
+def _check_model(record: Record, evidence: Evidence) -> None:
+    """Raise PlannerError for a model that is neither in the catalogue nor given by its size."""
+    name = text(record, "model")
+    size = positive(record, "params_total") or positive(record, "params_total_b")
+    if name and not size and find_model(name, evidence.reference) is None:
+        raise PlannerError("reference.unknown_model", close=close(name, list(evidence.reference.models)), name=name)
+
+
+def _own_run(evidence: Evidence, card: str, rate: float | None, where: str, count: int) -> OwnRun | None:
+    if rate is None:
+        return None
+    if not rate > 0 or not math.isfinite(rate):
+        raise PlannerError("estimate.not_positive", name="--measured-rate", text=f"{rate:g}")
+    accelerator = evidence.reference.accelerator(where or card)[0]
+    return OwnRun(rate, accelerator, float(count) if count else None)
+
+
+def _laid_out(asked: Training) -> tuple[Training, TrainingLayout | None]:
+    """The training on the accelerators asked for, else on the fewest that hold it; and its layout."""
+    memory = asked.accelerator.memory_gib
+    if memory is None or not asked.shape.parameters:
+        return replace(asked, n_accelerators=asked.n_accelerators or 1.0), None
+    states = training_states(asked.task, asked.precision)
+    room = memory * GIB * USABLE_MEMORY
+    names = {"name": asked.model, "card": asked.accelerator.id}
+    seq_len = training.sequence_length(asked) if asked.shape.layers else 1.0
+    layout = training_layout(asked.shape, states, room, seq_len, micro_batch=round(asked.micro_batch or 1), **names)
+    if asked.n_accelerators and asked.n_accelerators < layout.accelerators:
+        raise Infeasible("estimate.too_few", accelerator=asked.accelerator.id, given=round(asked.n_accelerators),
+                         need=layout.accelerators)  # fmt: skip
+    return replace(asked, n_accelerators=asked.n_accelerators or float(layout.accelerators)), layout
+
+
+def _training_notes(record: Record, asked: Training, layout: TrainingLayout | None) -> tuple[Message, ...]:
+    notes = _shape_notes(asked.shape.assumed, asked.shape.layers, asked.shape.hidden)
+    if not asked.seq_len and asked.shape.layers and asked.unit == "token":
+        notes.append(Message("estimate.assumed_seq", {"seq_len": round(training.sequence_length(asked))}))
+    if not text(record, "precision"):
+        notes.append(Message("estimate.assumed_precision", {"precision": asked.precision}))
+    if layout is not None and not text(record, "n_accelerators"):
+        notes.append(Message("estimate.assumed_count", {"count": layout.accelerators}))
+    if training.precision_class(asked.precision) == "8":
+        notes.append(Message("estimate.eight_bit"))
+    return tuple(notes)
+
+
+def _shape_notes(assumed: bool, layers: float | None, hidden: float | None) -> list[Message]:
+    if not assumed or not layers or not hidden:
+        return []
+    return [Message("estimate.assumed_shape", {"layers": round(layers), "hidden": round(hidden)})]
+
+
+# ── serving ───────────────────────────────────────────────────────────────────────────────────────────────
+
+OwnArguments = tuple[float | None, str, int]
+
+
+def _serving(
+    record: Record, evidence: Evidence, price: float | None, own: OwnArguments, limits: tuple[float, float],
+    load: float | None, exclude: str,
+) -> Asked:  # fmt: skip
+    if text(record, "model_class") not in ("", "llm", "vlm"):
+        return _items(record, evidence, price, own, load, exclude)
+    notes: list[Message] = []
+    filled = dict(record)
+    if not text(record, "input_len") or not text(record, "output_len"):
+        filled["input_len"] = text(record, "input_len") or f"{CHAT_PROMPT:g}"
+        filled["output_len"] = text(record, "output_len") or f"{CHAT_ANSWER:g}"
+        notes.append(Message("estimate.assumed_lengths", {"prompt": CHAT_PROMPT, "answer": CHAT_ANSWER}))
+    if not text(record, "n_accelerators"):
+        filled["n_accelerators"] = f"{_smallest(filled, evidence):g}"
+        notes.append(Message("estimate.assumed_count", {"count": int(float(filled["n_accelerators"]))}))
+    asked = deployment_of(filled, evidence.reference)
+    asked = replace(asked, layout=replace(asked.layout, tp=asked.layout.accelerators))
+    notes += _shape_notes(asked.shape.assumed, asked.shape.layers, asked.shape.hidden)
+    if not text(record, "weight_precision"):
+        notes.append(Message("estimate.assumed_precision", {"precision": "bf16"}))
+    if asked.bits == "8" and asked.accelerator.row.number("fp8_tflops") is None:
+        notes.append(Message("estimate.weights_only", {"accelerator": asked.accelerator.id}))
+    asked = within_limits(asked, evidence.constants, *limits)
+    if not asked.engine:
+        asked = with_usual_software(asked, evidence.serving)
+        notes.append(Message("estimate.assumed_engine", {"engine": asked.engine}))
+    run = _own_run(evidence, asked.accelerator.id, own[0] * asked.n_accelerators if own[0] else own[0], own[1], own[2])
+    estimate = estimated(evidence.serving, asked, own=run, exclude_family=exclude)
+    rate = Band(estimate.p10, estimate.p50, estimate.p90, "output token/s")
+    requests = rate.times(1 / asked.answer, "request/s")
+    follows = {"requests": requests}
+    count = asked.n_accelerators
+    if load:
+        follows["accelerators"] = requests.into(load / UTILISATION_KEPT * count, "accelerator")
+    if price is not None:
+        follows["cost_per_million"] = rate.into(price * count * PER_MILLION / SECONDS_PER_HOUR, "money/M output token")
+        follows["cost_per_thousand_requests"] = requests.into(price * count * 1e3 / SECONDS_PER_HOUR, "money/k request")
+    facts = {
+        "weights": (weights_bytes(asked.shape, asked.bits) / GIB, "GiB"),
+        "cache_per_token": (cache_bytes_per_token(asked.shape, asked.cache_bytes), "byte/token"),
+        "together": (min(asked.concurrency, 1e9), "request"),
+    }
+    return Asked("serving", text(record, "model") or "—", asked.accelerator.id, rate, estimate, round(count), follows,
+                 facts, tuple(notes), contexts=_contexts(asked))  # fmt: skip
+
+
+def _smallest(record: Record, evidence: Evidence) -> float:
+    """Fewest accelerators, a power of two, that hold the weights."""
+    one = deployment_of({**record, "n_accelerators": "1024"}, evidence.reference)
+    need = fewest_accelerators(weights_bytes(one.shape, one.bits) * 1.05, one.memory_gib)
+    return float(2 ** math.ceil(math.log2(need)))
+
+
+def _contexts(asked: Deployment) -> dict[int, float]:
+    """Users together by context [token], as the memory allows."""
+    room = asked.n_accelerators * asked.memory_gib * GIB * USABLE_MEMORY
+    weights = asked.shape.parameters * BYTES[asked.bits]
+    limit = asked.shape.max_context or CONTEXTS[-1]
+    return {
+        round(context): concurrent_requests(asked.shape, weights, room, context, asked.cache_bytes)
+        for context in CONTEXTS
+        if context <= limit
+    }
+
+
+def _items(
+    record: Record, evidence: Evidence, price: float | None, own: OwnArguments, load: float | None, exclude: str
+) -> Asked:
+    asked: Items = items_of({**record, "n_accelerators": text(record, "n_accelerators") or "1"}, evidence.reference)
+    notes = [] if asked.known or not asked.sized else [Message("estimate.assumed_flops", {"flops": asked.flops / 1e9})]
+    if not asked.engine:
+        asked = with_usual_software(asked, evidence.items)
+        notes.append(Message("estimate.assumed_engine", {"engine": asked.engine}))
+    run = _own_run(evidence, asked.accelerator.id, own[0] * asked.n_accelerators if own[0] else own[0], own[1], own[2])
+    estimate = estimated(evidence.items, asked, own=run, exclude_family=exclude)
+    rate = Band(estimate.p10, estimate.p50, estimate.p90, f"{asked.unit}/s")
+    follows = {}
+    if load:
+        follows["accelerators"] = rate.into(load / UTILISATION_KEPT * asked.n_accelerators, "accelerator")
+    if price is not None:
+        cost = price * asked.n_accelerators * PER_MILLION / SECONDS_PER_HOUR
+        follows["cost_per_million"] = rate.into(cost, f"money/M {asked.unit}")
+    facts = {"flops_per_unit": (asked.flops, f"FLOP/{asked.unit}")} if asked.sized else {}
+    return Asked("serving", text(record, "model") or "—", asked.accelerator.id, rate, estimate,
+                 round(asked.n_accelerators), follows, facts, tuple(notes))  # fmt: skip

@@ -1,0 +1,142 @@
+"""An estimate as text for a terminal and as a JSON document."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from planner.errors import Message
+from planner.estimator.ask import Asked, Band
+from planner.estimator.single import MEASURED, TRANSFERRED, Estimated
+from planner.text import number, percent, render, say
+from planner.units import GIB
+
+WIDTH = 110
+LARGE = 1e9  # from here on a number is written with an exponent
+FRACTIONS = ("utilisation",)
+
+
+def _console() -> Console:
+    return Console(highlight=False, width=min(Console().width, WIDTH) if sys.stdout.isatty() else WIDTH)
+
+
+def _number(value: float, lang: str) -> str:
+    """Three significant digits, with an exponent when very large."""
+    if abs(value) >= LARGE:
+        return f"{value:.3g}".replace(".", "," if lang == "fr" else ".")
+    return number(float(f"{value:.3g}"), lang)
+
+
+def print_estimate(found: Asked, lang: str, *, explain: bool = False) -> None:
+    """The interval and what follows from it; explain: also evidence, nearest cases and what would narrow it."""
+    console = _console()
+    title = say(
+        f"estimate.title.{found.kind}", lang, model=found.model, accelerator=found.accelerator, count=found.accelerators
+    )
+    console.print(Text(title, style="bold"))
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for name in ("p10", "p50", "p90"):
+        table.add_column(name, justify="right")
+    table.add_column(say("estimate.column.unit", lang))
+    bands = {f"headline.{found.kind}": found.headline, **found.follows}
+    for name, band in bands.items():
+        numbers = [_number(one, lang) for one in (band.p10, band.p50, band.p90)]
+        table.add_row(say(f"estimate.row.{name}", lang), *numbers, band.unit)
+    console.print(table)
+    console.print(Text(say(f"estimate.evidence.{found.estimate.evidence}", lang)))
+    console.print(Text(_coverage(found.estimate, lang), style="dim"))
+    for line in _facts(found, lang):
+        console.print(Text(line))
+    if found.assumed:
+        console.print(Text(say("estimate.assumptions", lang), style="bold yellow"))
+        for note in found.assumed:
+            console.print(Text(f"  {render(note, lang)}", style="yellow"))
+    if explain:
+        _explain(console, found, lang)
+
+
+def _coverage(estimate: Estimated, lang: str) -> str:
+    if estimate.evidence in (MEASURED, TRANSFERRED):
+        return say("estimate.coverage_own", lang)
+    return say("estimate.coverage", lang, coverage=percent(estimate.coverage or 0.0, lang), families=estimate.families)
+
+
+def _facts(found: Asked, lang: str) -> list[str]:
+    lines = []
+    for name, (value, unit) in found.facts.items():
+        text = percent(value, lang) if name in FRACTIONS else _number(value, lang)
+        lines.append(say(f"estimate.fact.{name}", lang, value=text, unit=unit))
+    if found.layout is not None:
+        plan = found.layout
+        how = say(f"estimate.layout.{'recomputed' if plan.checkpointing else 'kept'}", lang)
+        facts = {"count": plan.accelerators, "stage": plan.zero_stage, "tp": plan.tensor_parallel, "recomputed": how}
+        lines.append(say("estimate.layout", lang, memory=_number(plan.bytes_each / GIB, lang), **facts))
+    if found.contexts:
+        pairs = " · ".join(f"{_number(k, lang)} → {_number(v, lang)}" for k, v in found.contexts.items())
+        lines.append(say("estimate.contexts", lang, pairs=pairs))
+    return lines
+
+
+def _explain(console: Console, found: Asked, lang: str) -> None:
+    estimate = found.estimate
+    unit = f"{found.headline.unit}" if found.kind != "training" else found.follows["rate"].unit
+    console.print(Text(say("estimate.physics", lang, physics=_number(estimate.physics, lang), unit=unit,
+                           correction=_number(estimate.correction, lang))))  # fmt: skip
+    console.print(Text(say("estimate.nearest", lang), style="bold"))
+    table = Table(box=None, pad_edge=False)
+    for name in ("case", "likeness", "rate", "over", "source"):
+        table.add_column(
+            say(f"estimate.near.{name}", lang), justify="right" if name in ("likeness", "rate", "over") else "left"
+        )
+    for near in estimate.nearest:
+        numbers = [percent(near.likeness, lang), _number(near.rate, lang), f"× {_number(near.over_physics, lang)}"]
+        source = f"{near.source.locator.rsplit('/', 1)[-1]} ({near.source.as_of})"
+        table.add_row(f"{near.model} · {near.accelerator}", *numbers, source)
+    console.print(table)
+    workload, accelerator, rest = (percent(share, lang) for share in estimate.shares)
+    console.print(Text(say("estimate.shares", lang, workload=workload, accelerator=accelerator, rest=rest)))
+    if estimate.evidence != MEASURED:
+        left = percent(math.exp(1.2816 * estimate.sigma_with_run) - 1, lang)
+        console.print(Text(say("estimate.narrow", lang, left=left)))
+
+
+def _band(band: Band) -> dict[str, Any]:
+    return {"p10": band.p10, "p50": band.p50, "p90": band.p90, "unit": band.unit}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {"key": message.key, **message.arguments}
+
+
+def estimate_document(found: Asked) -> dict[str, Any]:
+    """planner.estimate/1: the interval, its evidence, what follows and what was assumed."""
+    estimate = found.estimate
+    return {
+        "schema": "planner.estimate/1",
+        "kind": found.kind,
+        "model": found.model,
+        "accelerator": found.accelerator,
+        "accelerators": found.accelerators,
+        **_band(found.headline),
+        "evidence": estimate.evidence,
+        "stratum": {"name": estimate.stratum, "families": estimate.families, "coverage": estimate.coverage},
+        "physics": estimate.physics,
+        "correction": estimate.correction,
+        "error_shares": dict(zip(("workload", "accelerator", "rest"), estimate.shares, strict=True)),
+        "follows": {name: _band(band) for name, band in found.follows.items()},
+        "facts": {name: {"value": value, "unit": unit} for name, (value, unit) in found.facts.items()},
+        "layout": None if found.layout is None else vars(found.layout),
+        "concurrent_users_by_context": found.contexts,
+        "assumed": [_message(note) for note in found.assumed],
+        "nearest": [
+            {"id": one.id, "model": one.model, "accelerator": one.accelerator, "likeness": one.likeness,
+             "rate": one.rate, "over_physics": one.over_physics, "source": vars(one.source)}
+            for one in estimate.nearest
+        ],
+    }  # fmt: skip
