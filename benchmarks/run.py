@@ -149,8 +149,30 @@ def returns(rows: int = 100_000, periods: int = 37) -> None:
     show("    pyxirr.npv in a loop", theirs, f"x{theirs / ours:.0f}, greatest difference {error:.1e}")
 
 
+def estimates(rows: int = 10_000) -> None:
+    from planner.estimator import ask, estimate_batch, evidence_of
+    from planner.estimator.deployment import stack
+    from planner.estimator.serving_rows import deployment_of
+    from planner.reference import Reference
+
+    first, evidence = best(lambda: evidence_of(Reference()), 1)
+    assert not isinstance(evidence, float)
+    record = {"model": "llama-3.1-70b", "model_class": "llm", "accelerator": "H100-SXM", "n_accelerators": "4",
+              "engine": "vllm", "input_len": "1000", "output_len": "200", "weight_precision": "fp8"}  # fmt: skip
+    first += best(lambda: ask("serving", record, evidence), 1)[0]  # type: ignore[arg-type]
+    show("(f) first estimate of a process, evidence read", first)
+    show("    one estimate", best(lambda: ask("serving", record, evidence))[0], "budget 20 ms")  # type: ignore[arg-type]
+    many = [{**record, "row_id": str(i), "concurrency_or_batch": str(1 + i % 700)} for i in range(rows)]
+    ours, _ = best(lambda: estimate_batch("serving", many, evidence), 2)  # type: ignore[arg-type]
+    show(f"    batch of {rows:,} rows", ours, "budget 10 000 ms")
+    asked = [deployment_of(one, Reference()) for one in many]
+    plain, _ = best(lambda: stack(asked, evidence.constants), 2)  # type: ignore[attr-defined]
+    show("    the two-phase roofline alone on the same rows", plain, f"x{ours / plain:.0f}")
+
+
 if __name__ == "__main__":
     comparison()  # first: its peak memory is the process's
     prices()
     commands()
     returns()
+    estimates()

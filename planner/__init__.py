@@ -12,6 +12,8 @@ from planner.compare import compare
 from planner.comparison import Comparison, Outcome
 from planner.decide import Decision, decide
 from planner.errors import PlannerError
+from planner.estimator import ask as estimate
+from planner.estimator import estimate_batch, evidence_of
 from planner.figure import explain, leaves, replay
 from planner.prices import PriceBook
 from planner.scenario_io import load_scenario, parse_scenario
@@ -26,6 +28,9 @@ __all__ = [
     "PriceBook",
     "compare",
     "decide",
+    "estimate",
+    "estimate_batch",
+    "evidence_of",
     "explain",
     "finance",
     "leaves",

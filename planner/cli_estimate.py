@@ -106,6 +106,9 @@ def training(
     task: Task = "",
     seq_len: SeqLen = "",
     precision: Precision = "",
+    optimiser: Annotated[
+        str, typer.Option("--optimiser", help="adamw, adamw_8bit, sgd, adafactor, lion, muon.")
+    ] = "adamw",
     accelerator: Accelerator = "",
     accelerators: Count = 0,
     price: Price = None,
@@ -134,7 +137,7 @@ def training(
     }  # fmt: skip
     flags = {"price": price, "measured_rate": measured_rate, "measured_on": measured_on,
              "measured_count": measured_count, "exclude_family": exclude_family,
-             "repeats": trials * run_share * augmentation}  # fmt: skip
+             "repeats": trials * run_share * augmentation, "optimiser": optimiser}  # fmt: skip
     return _answer("training", record, flags, evidence, lang, json_path, explain)
 
 
@@ -195,6 +198,8 @@ def serving(
     requests_per_second: Annotated[
         float | None, typer.Option("--requests-per-second", help="Load: how many accelerators does it take?", min=0)
     ] = None,
+    peak_to_mean: Annotated[float, typer.Option("--peak-to-mean", help="Busiest minute over the mean.", min=1)] = 1.5,
+    spare: Annotated[int, typer.Option("--spare", help="Replicas beyond what the load needs.", min=0)] = 1,
     engine: Annotated[str, typer.Option("--engine", help="vllm, sglang, trt-llm, llama.cpp …")] = "",
     precision: Precision = "",
     accelerator: Accelerator = "",
@@ -225,5 +230,5 @@ def serving(
     }  # fmt: skip
     flags = {"price": price, "measured_rate": measured_rate, "measured_on": measured_on,
              "measured_count": measured_count, "exclude_family": exclude_family, "ttft_ms": ttft_ms, "tpot_ms": tpot_ms,
-             "requests_per_second": requests_per_second}  # fmt: skip
+             "requests_per_second": requests_per_second, "peak_to_mean": peak_to_mean, "spare": spare}  # fmt: skip
     return _answer("serving", record, flags, evidence, lang, json_path, explain)

@@ -9,10 +9,19 @@ from dataclasses import dataclass, replace
 from planner.errors import Infeasible, Message, PlannerError
 from planner.estimator import training
 from planner.estimator.cells import positive, text
-from planner.estimator.deployment import BYTES, USABLE_MEMORY, Deployment, fewest_accelerators, weights_bytes
+from planner.estimator.deployment import (
+    BYTES,
+    USABLE_MEMORY,
+    Deployment,
+    fewest_accelerators,
+    stack,
+    weights_bytes,
+)
 from planner.estimator.evidence import Evidence
 from planner.estimator.items import Items, items_of
+from planner.estimator.load import CHAT_PEAK, UTILISATION_KEPT, TokenPrice, replicas, token_price
 from planner.estimator.memory import (
+    OPTIMISER_BYTES,
     TrainingLayout,
     cache_bytes_per_token,
     concurrent_requests,
@@ -29,7 +38,7 @@ from planner.units import close_matches as close
 
 Record = Mapping[str, str]
 CHAT_PROMPT, CHAT_ANSWER = 1155.0, 211.0  # mean of the Azure 2023 conversation trace [token]
-UTILISATION_KEPT = 0.75  # of a service's capacity, in the middle of 0.7 to 0.8
+ROOM_FOR_CACHE = 1.2  # weights and a fifth of them for the cache, where no number of accelerators is given
 CONTEXTS = (2_048.0, 8_192.0, 32_768.0, 131_072.0)
 PER_MILLION = 1e6
 
@@ -71,6 +80,7 @@ class Asked:
     assumed: tuple[Message, ...]
     layout: TrainingLayout | None = None
     contexts: dict[int, float] | None = None
+    tokens: TokenPrice | None = None
 
 
 def ask(
@@ -86,6 +96,9 @@ def ask(
     ttft_ms: float | None = None,
     tpot_ms: float | None = None,
     requests_per_second: float | None = None,
+    peak_to_mean: float = CHAT_PEAK,
+    spare: int = 1,
+    optimiser: str = "adamw",
     exclude_family: str = "",
 ) -> Asked:
     """The answer to one question; the record has the columns of the measured tables.
@@ -97,13 +110,14 @@ def ask(
     if kind == "serving":
         own = (measured_rate, measured_on, measured_count)
         limits = (math.inf if ttft_ms is None else ttft_ms / 1e3, math.inf if tpot_ms is None else tpot_ms / 1e3)
-        return _serving(record, evidence, price, own, limits, requests_per_second, exclude_family)
+        load = (requests_per_second, peak_to_mean, spare)
+        return _serving(record, evidence, price, own, limits, load, exclude_family)
     whole = kind == "training"
     if not text(record, "task"):
         record = {**record, "task": "pretrain"}
     asked = training_of(record, evidence.reference, whole_run=whole)
     row_year = replace(asked, year=2026.0)
-    asked, layout = _laid_out(row_year)
+    asked, layout = _laid_out(row_year, optimiser)
     run = _own_run(evidence, asked.accelerator.id, measured_rate, measured_on, measured_count)
     estimate = estimated(evidence.training, asked, own=run, exclude_family=exclude_family)
     assumed = _training_notes(record, asked, layout)
@@ -145,12 +159,15 @@ def _own_run(evidence: Evidence, card: str, rate: float | None, where: str, coun
     return OwnRun(rate, accelerator, float(count) if count else None)
 
 
-def _laid_out(asked: Training) -> tuple[Training, TrainingLayout | None]:
+def _laid_out(asked: Training, optimiser: str) -> tuple[Training, TrainingLayout | None]:
     """The training on the accelerators asked for, else on the fewest that hold it; and its layout."""
     memory = asked.accelerator.memory_gib
     if memory is None or not asked.shape.parameters:
         return replace(asked, n_accelerators=asked.n_accelerators or 1.0), None
-    states = training_states(asked.task, asked.precision)
+    if optimiser not in OPTIMISER_BYTES:
+        valid = ", ".join(OPTIMISER_BYTES)
+        raise PlannerError("scenario.not_in_list", name="--optimiser", given=optimiser, valid=valid)
+    states = training_states(asked.task, asked.precision, optimiser)
     room = memory * GIB * USABLE_MEMORY
     names = {"name": asked.model, "card": asked.accelerator.id}
     seq_len = training.sequence_length(asked) if asked.shape.layers else 1.0
@@ -183,11 +200,12 @@ def _shape_notes(assumed: bool, layers: float | None, hidden: float | None) -> l
 # ── serving ───────────────────────────────────────────────────────────────────────────────────────────────
 
 OwnArguments = tuple[float | None, str, int]
+Load = tuple[float | None, float, int]  # mean requests a second, peak over mean, spare replicas
 
 
 def _serving(
     record: Record, evidence: Evidence, price: float | None, own: OwnArguments, limits: tuple[float, float],
-    load: float | None, exclude: str,
+    load: Load, exclude: str,
 ) -> Asked:  # fmt: skip
     if text(record, "model_class") not in ("", "llm", "vlm"):
         return _items(record, evidence, price, own, load, exclude)
@@ -197,8 +215,10 @@ def _serving(
         filled["input_len"] = text(record, "input_len") or f"{CHAT_PROMPT:g}"
         filled["output_len"] = text(record, "output_len") or f"{CHAT_ANSWER:g}"
         notes.append(Message("estimate.assumed_lengths", {"prompt": CHAT_PROMPT, "answer": CHAT_ANSWER}))
+    smallest = _smallest(filled, evidence)
+    filled["tp"] = f"{min(smallest, positive(record, 'n_accelerators') or smallest):g}"
     if not text(record, "n_accelerators"):
-        filled["n_accelerators"] = f"{_smallest(filled, evidence):g}"
+        filled["n_accelerators"] = f"{smallest:g}"
         notes.append(Message("estimate.assumed_count", {"count": int(float(filled["n_accelerators"]))}))
     asked = deployment_of(filled, evidence.reference)
     asked = replace(asked, layout=replace(asked.layout, tp=asked.layout.accelerators))
@@ -209,32 +229,43 @@ def _serving(
         notes.append(Message("estimate.weights_only", {"accelerator": asked.accelerator.id}))
     asked = within_limits(asked, evidence.constants, *limits)
     if not asked.engine:
-        asked = with_usual_software(asked, evidence.serving)
-        notes.append(Message("estimate.assumed_engine", {"engine": asked.engine}))
+        notes.append(
+            Message("estimate.assumed_engine", {"engine": with_usual_software(asked, evidence.serving).engine})
+        )
+    asked = with_usual_software(asked, evidence.serving)
     run = _own_run(evidence, asked.accelerator.id, own[0] * asked.n_accelerators if own[0] else own[0], own[1], own[2])
     estimate = estimated(evidence.serving, asked, own=run, exclude_family=exclude)
     rate = Band(estimate.p10, estimate.p50, estimate.p90, "output token/s")
     requests = rate.times(1 / asked.answer, "request/s")
     follows = {"requests": requests}
     count = asked.n_accelerators
-    if load:
-        follows["accelerators"] = requests.into(load / UTILISATION_KEPT * count, "accelerator")
+    wanted, peak, spare = load
+    if wanted:
+        size = asked.layout.accelerators
+        each = [value / asked.layout.replicas for value in (requests.p90, requests.p50, requests.p10)]
+        needed = [replicas(wanted, one, peak_to_mean=peak, spare=spare) for one in each]
+        follows["replicas"] = Band(needed[0], needed[1], needed[2], f"replica of {size:g}")
+        follows["accelerators"] = follows["replicas"].times(size, "accelerator")
+        follows["inverse"] = requests.times(UTILISATION_KEPT / peak, "request/s")
     if price is not None:
         follows["cost_per_million"] = rate.into(price * count * PER_MILLION / SECONDS_PER_HOUR, "money/M output token")
         follows["cost_per_thousand_requests"] = requests.into(price * count * 1e3 / SECONDS_PER_HOUR, "money/k request")
+    found = stack([asked], evidence.constants)
     facts = {
         "weights": (weights_bytes(asked.shape, asked.bits) / GIB, "GiB"),
         "cache_per_token": (cache_bytes_per_token(asked.shape, asked.cache_bytes), "byte/token"),
-        "together": (min(asked.concurrency, 1e9), "request"),
+        "together": (math.floor(float(found.batch[0]) * asked.layout.replicas), "request"),
     }
+    row = find_model(text(record, "model"), evidence.reference)
+    tokens = token_price(evidence.reference, row["id"], asked.prompt, asked.answer) if row is not None else None
     return Asked("serving", text(record, "model") or "—", asked.accelerator.id, rate, estimate, round(count), follows,
-                 facts, tuple(notes), contexts=_contexts(asked))  # fmt: skip
+                 facts, tuple(notes), contexts=_contexts(asked), tokens=tokens)  # fmt: skip
 
 
 def _smallest(record: Record, evidence: Evidence) -> float:
     """Fewest accelerators, a power of two, that hold the weights."""
     one = deployment_of({**record, "n_accelerators": "1024"}, evidence.reference)
-    need = fewest_accelerators(weights_bytes(one.shape, one.bits) * 1.05, one.memory_gib)
+    need = fewest_accelerators(weights_bytes(one.shape, one.bits) * ROOM_FOR_CACHE, one.memory_gib)
     return float(2 ** math.ceil(math.log2(need)))
 
 
@@ -251,19 +282,20 @@ def _contexts(asked: Deployment) -> dict[int, float]:
 
 
 def _items(
-    record: Record, evidence: Evidence, price: float | None, own: OwnArguments, load: float | None, exclude: str
+    record: Record, evidence: Evidence, price: float | None, own: OwnArguments, load: Load, exclude: str
 ) -> Asked:
     asked: Items = items_of({**record, "n_accelerators": text(record, "n_accelerators") or "1"}, evidence.reference)
     notes = [] if asked.known or not asked.sized else [Message("estimate.assumed_flops", {"flops": asked.flops / 1e9})]
     if not asked.engine:
-        asked = with_usual_software(asked, evidence.items)
-        notes.append(Message("estimate.assumed_engine", {"engine": asked.engine}))
+        notes.append(Message("estimate.assumed_engine", {"engine": with_usual_software(asked, evidence.items).engine}))
+    asked = with_usual_software(asked, evidence.items)
     run = _own_run(evidence, asked.accelerator.id, own[0] * asked.n_accelerators if own[0] else own[0], own[1], own[2])
     estimate = estimated(evidence.items, asked, own=run, exclude_family=exclude)
     rate = Band(estimate.p10, estimate.p50, estimate.p90, f"{asked.unit}/s")
     follows = {}
-    if load:
-        follows["accelerators"] = rate.into(load / UTILISATION_KEPT * asked.n_accelerators, "accelerator")
+    wanted, peak, _ = load
+    if wanted:
+        follows["accelerators"] = rate.into(wanted * peak / UTILISATION_KEPT * asked.n_accelerators, "accelerator")
     if price is not None:
         cost = price * asked.n_accelerators * PER_MILLION / SECONDS_PER_HOUR
         follows["cost_per_million"] = rate.into(cost, f"money/M {asked.unit}")

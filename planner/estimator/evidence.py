@@ -21,6 +21,7 @@ from planner.estimator.serving_rows import deployment_of, is_language
 from planner.estimator.time_to_train import TimeToTrain, time_to_train_of
 from planner.estimator.training import Training
 from planner.estimator.training_rows import TIME_TO_TRAIN, training_of, work_of
+from planner.prices import PriceBook
 from planner.reference import Reference
 from planner.tables import Row
 from planner.units import SECONDS_PER_HOUR
@@ -290,8 +291,9 @@ class Evidence:
 _LOADED: dict[tuple[str, str], Evidence] = {}
 
 
-def evidence_of(reference: Reference) -> Evidence:
+def evidence_of(source: Reference | PriceBook) -> Evidence:
     """The evidence of a folder of data, read once for all readers of the same files."""
+    reference = source if isinstance(source, Reference) else Reference(source.folder)
     key = (str(reference.folder.path), reference.folder.sha256)
     if key not in _LOADED:
         _LOADED[key] = Evidence(reference)

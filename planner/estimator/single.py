@@ -175,16 +175,17 @@ Served = TypeVar("Served", Deployment, Items)
 
 
 def with_usual_software(asked: Served, domain: Domain) -> Served:
-    """The same with the software, and the way of measuring, that its evidence has most: of the same model, else of
-    its kind; always loads without arrivals."""
+    """The same with the software, and the way of measuring, that its evidence has most: of the engine given, the same
+    model, else its kind; always loads without arrivals."""
     known: list[Any] = [one.asked for one in domain.known]
     known = [one for one in known if one.scenario in LOADED]
     alike = [one for one in known if getattr(one, "kind", "") == getattr(asked, "kind", "")] or known
+    alike = [one for one in alike if not asked.engine or one.engine == asked.engine] or alike
     alike = [one for one in alike if one.bits == asked.bits] or alike
     alike = [one for one in alike if one.model == asked.model] or alike
     counts = Counter((one.engine, one.stack, one.scenario, getattr(one, "workload", "")) for one in alike)
     (engine, stack, scenario, workload), _ = min(counts.items(), key=lambda item: (-item[1], item[0]))
-    usual = {"engine": engine, "stack": stack, "scenario": scenario}
+    usual = {"engine": asked.engine or engine, "stack": stack, "scenario": scenario}
     if hasattr(asked, "workload"):
         usual["workload"] = workload
     return replace(asked, **usual)

@@ -13,7 +13,7 @@ from rich.text import Text
 from planner.errors import Message
 from planner.estimator.ask import Asked, Band
 from planner.estimator.single import MEASURED, TRANSFERRED, Estimated
-from planner.text import number, percent, render, say
+from planner.text import money, number, percent, render, say
 from planner.units import GIB
 
 WIDTH = 110
@@ -32,6 +32,14 @@ def _number(value: float, lang: str) -> str:
     return number(float(f"{value:.3g}"), lang)
 
 
+def _unit(unit: str, lang: str) -> str:
+    """A unit in the reader's words."""
+    for pair in say("estimate.unit_words", lang).split("|"):
+        word, _, own = pair.partition("=")
+        unit = unit.replace(word, own)
+    return unit
+
+
 def print_estimate(found: Asked, lang: str, *, explain: bool = False) -> None:
     """The interval and what follows from it; explain: also evidence, nearest cases and what would narrow it."""
     console = _console()
@@ -47,7 +55,7 @@ def print_estimate(found: Asked, lang: str, *, explain: bool = False) -> None:
     bands = {f"headline.{found.kind}": found.headline, **found.follows}
     for name, band in bands.items():
         numbers = [_number(one, lang) for one in (band.p10, band.p50, band.p90)]
-        table.add_row(say(f"estimate.row.{name}", lang), *numbers, band.unit)
+        table.add_row(say(f"estimate.row.{name}", lang), *numbers, _unit(band.unit, lang))
     console.print(table)
     console.print(Text(say(f"estimate.evidence.{found.estimate.evidence}", lang)))
     console.print(Text(_coverage(found.estimate, lang), style="dim"))
@@ -71,12 +79,16 @@ def _facts(found: Asked, lang: str) -> list[str]:
     lines = []
     for name, (value, unit) in found.facts.items():
         text = percent(value, lang) if name in FRACTIONS else _number(value, lang)
-        lines.append(say(f"estimate.fact.{name}", lang, value=text, unit=unit))
+        lines.append(say(f"estimate.fact.{name}", lang, value=text, unit=_unit(unit, lang)))
     if found.layout is not None:
         plan = found.layout
         how = say(f"estimate.layout.{'recomputed' if plan.checkpointing else 'kept'}", lang)
         facts = {"count": plan.accelerators, "stage": plan.zero_stage, "tp": plan.tensor_parallel, "recomputed": how}
         lines.append(say("estimate.layout", lang, memory=_number(plan.bytes_each / GIB, lang), **facts))
+    if found.tokens is not None:
+        prices = [money(value, "USD", lang, None) for value in (found.tokens.lowest, found.tokens.median)]
+        facts = {"seller": found.tokens.seller, "count": found.tokens.sellers, "date": found.tokens.source.as_of}
+        lines.append(say("estimate.tokens", lang, low=prices[0], middle=prices[1], **facts))
     if found.contexts:
         pairs = " · ".join(f"{_number(k, lang)} → {_number(v, lang)}" for k, v in found.contexts.items())
         lines.append(say("estimate.contexts", lang, pairs=pairs))
@@ -85,15 +97,16 @@ def _facts(found: Asked, lang: str) -> list[str]:
 
 def _explain(console: Console, found: Asked, lang: str) -> None:
     estimate = found.estimate
-    unit = f"{found.headline.unit}" if found.kind != "training" else found.follows["rate"].unit
+    unit = _unit(found.headline.unit if found.kind != "training" else found.follows["rate"].unit, lang)
     console.print(Text(say("estimate.physics", lang, physics=_number(estimate.physics, lang), unit=unit,
                            correction=_number(estimate.correction, lang))))  # fmt: skip
     console.print(Text(say("estimate.nearest", lang), style="bold"))
     table = Table(box=None, pad_edge=False)
-    for name in ("case", "likeness", "rate", "over", "source"):
+    for name in ("case", "likeness", "rate", "over"):
         table.add_column(
-            say(f"estimate.near.{name}", lang), justify="right" if name in ("likeness", "rate", "over") else "left"
+            say(f"estimate.near.{name}", lang), justify="left" if name == "case" else "right", no_wrap=True
         )
+    table.add_column(say("estimate.near.source", lang), overflow="fold")
     for near in estimate.nearest:
         numbers = [percent(near.likeness, lang), _number(near.rate, lang), f"× {_number(near.over_physics, lang)}"]
         source = f"{near.source.locator.rsplit('/', 1)[-1]} ({near.source.as_of})"
@@ -133,6 +146,10 @@ def estimate_document(found: Asked) -> dict[str, Any]:
         "facts": {name: {"value": value, "unit": unit} for name, (value, unit) in found.facts.items()},
         "layout": None if found.layout is None else vars(found.layout),
         "concurrent_users_by_context": found.contexts,
+        "tokens_by_api": None if found.tokens is None else {
+            "usd_per_thousand_requests": {"lowest": found.tokens.lowest, "median": found.tokens.median},
+            "seller": found.tokens.seller, "sellers": found.tokens.sellers, "source": vars(found.tokens.source),
+        },
         "assumed": [_message(note) for note in found.assumed],
         "nearest": [
             {"id": one.id, "model": one.model, "accelerator": one.accelerator, "likeness": one.likeness,

@@ -8,7 +8,7 @@ import pytest
 
 from planner.errors import Infeasible, NotPriced, PlannerError
 from planner.estimator import ask, evidence_of
-from planner.estimator.ask import UTILISATION_KEPT
+from planner.estimator.load import UTILISATION_KEPT
 from planner.reference import Reference
 from planner.report.estimates import estimate_document, print_estimate
 
@@ -78,7 +78,9 @@ def test_the_whole_run_is_slower_than_its_benchmark():
 
 def test_the_load_and_its_inverse():
     found = ask("serving", SERVE, EVIDENCE, requests_per_second=50.0, price=2.0)
-    assert found.follows["accelerators"].p50 == pytest.approx(50 / UTILISATION_KEPT / found.follows["requests"].p50)
+    need = math.ceil(50 * 1.5 / UTILISATION_KEPT / found.follows["requests"].p50) + 1
+    assert found.follows["accelerators"].p50 == found.follows["replicas"].p50 == need
+    assert found.follows["inverse"].p50 == pytest.approx(found.follows["requests"].p50 * UTILISATION_KEPT / 1.5)
     # 2 per hour over tokens a second × 3600
     assert found.follows["cost_per_million"].p50 == pytest.approx(2e6 / 3600 / found.headline.p50)
     assert found.follows["requests"].p50 == pytest.approx(found.headline.p50 / 211)
@@ -142,4 +144,26 @@ def test_images_and_their_software():
     record = {"model": "resnet50", "model_class": "vision", "request_unit": "image", "accelerator": "A100-SXM-80GB"}
     found = ask("serving", record, EVIDENCE, requests_per_second=10_000.0, price=2.0)
     assert found.headline.unit == "image/s"
-    assert found.follows["accelerators"].p50 == pytest.approx(10_000 / UTILISATION_KEPT / found.headline.p50)
+    assert found.follows["accelerators"].p50 == pytest.approx(10_000 * 1.5 / UTILISATION_KEPT / found.headline.p50)
+
+
+def test_tokens_of_the_same_requests():
+    found = ask("serving", {**SERVE, "input_len": "1000", "output_len": "200"}, EVIDENCE).tokens
+    assert found is not None
+    table = EVIDENCE.reference.folder.table("prices/token_prices.csv")
+    rows = [row for row in table if row["model"] == "llama-3.1-8b" and not row["flag"]]
+    rows = [row for row in rows if row["usd_per_m_input"] and row["usd_per_m_output"]]
+    bills = [float(row["usd_per_m_input"]) + 0.2 * float(row["usd_per_m_output"]) for row in rows]  # per thousand
+    assert found.lowest == pytest.approx(min(bill for bill in bills if bill > 0))
+    assert found.source.locator.startswith("pricing_data/prices/token_prices.csv:")
+
+
+def test_optimisers_change_the_memory_only():
+    full = {**TRAIN, "n_accelerators": ""}
+    small, large = (
+        ask("training", full, EVIDENCE, optimiser=one).layout.accelerators for one in ("adamw_8bit", "adamw")
+    )
+    assert small <= large
+    with pytest.raises(PlannerError) as caught:
+        ask("training", TRAIN, EVIDENCE, optimiser="magic")
+    assert caught.value.key == "scenario.not_in_list"
