@@ -161,20 +161,26 @@ def model_stem(model: str) -> str:
     return model[: letters[0]] if letters and letters[0] else model
 
 
-def serving_known(reference: Reference, *, thin: bool = True) -> list[Known]:
-    """Measured serving speeds [output token/s of the deployment] without objection."""
+def _served(reference: Reference, column: str, wanted: Callable[[Row], bool], read: Callable[..., Any]) -> list[Known]:
+    """Measured rows of the serving table with a rate in a column, without objection, as cases."""
     found = []
     for row in reference.folder.table("measured/serving_throughput.csv"):
-        speed = row.number("output_tokens_per_s")
-        if row["flag"] or not speed or not is_language(row.cells):
+        speed = row.number(column)
+        if row["flag"] or not speed or not wanted(row):
             continue
         try:
-            asked = deployment_of(row.cells, reference)
+            asked = read(row.cells, reference)
         except PlannerError:
             continue
         group = f"{asked.model}|{asked.accelerator.id}|{asked.stack}|{asked.bits}|{asked.scenario}"
         stem, card = model_stem(asked.model), asked.accelerator.id
         found.append(Known(asked, math.log(speed), row, row["row_id"], asked.model, stem, card, group))
+    return found
+
+
+def serving_known(reference: Reference, *, thin: bool = True) -> list[Known]:
+    """Measured serving speeds [output token/s of the deployment] without objection; thin: five of each sweep."""
+    found = _served(reference, "output_tokens_per_s", lambda row: is_language(row.cells), deployment_of)
     if not thin:
         return found
     return _thinned(
@@ -185,24 +191,10 @@ def serving_known(reference: Reference, *, thin: bool = True) -> list[Known]:
     )
 
 
-def items_known(reference: Reference, *, thin: bool = True) -> list[Known]:
-    """Measured rates of images, clips, audio, sequences … [item/s of the deployment] without objection."""
-    found = []
-    for row in reference.folder.table("measured/serving_throughput.csv"):
-        speed = row.number("requests_per_s")
-        if row["flag"] or not speed or is_language(row.cells):
-            continue
-        try:
-            asked = items_of(row.cells, reference)
-        except PlannerError:
-            continue
-        group = f"{asked.model}|{asked.accelerator.id}|{asked.stack}|{asked.bits}|{asked.scenario}"
-        stem, card = model_stem(asked.model), asked.accelerator.id
-        found.append(Known(asked, math.log(speed), row, row["row_id"], asked.model, stem, card, group))
-    if not thin:
-        return found
+def items_known(reference: Reference) -> list[Known]:
+    """Measured rates of images, clips, audio, sequences … [item/s of the deployment], three of each sweep."""
     return _thinned(
-        found,
+        _served(reference, "requests_per_s", lambda row: not is_language(row.cells), items_of),
         lambda one: (one.model, one.accelerator.id, one.stack, one.bits, one.scenario, one.unit),
         lambda one: (one.batch or 0.0, one.n_accelerators, one.flops),
         3,
