@@ -126,6 +126,18 @@ def family_of(domain: Domain, asked: Any) -> str:
     return model_stem(asked.model)
 
 
+def evidence_word(rung: str) -> str:
+    """published or modelled, as the contract says it: measurements of kin are part of the model."""
+    return {PUBLISHED: "published", AKIN: "modelled", MODELLED: "modelled"}[rung]
+
+
+def needs_published(domain: Domain, asked: Any, rung: str) -> bool:
+    """Whether only a measurement of the same model can answer: its size or its work is not known."""
+    if domain.name == "time_to_train":
+        return rung == MODELLED
+    return not getattr(asked, "sized", True) and rung == MODELLED
+
+
 def shared_variance(domain: Domain) -> tuple[float, float, float]:
     """Shares of the error that belong to the workload and its software, to the accelerator, and to the rest."""
     workload = accelerator = rest = 0.0

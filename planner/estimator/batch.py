@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import Message, PlannerError, Where
-from planner.estimator.answers import AKIN, MODELLED, PUBLISHED, family_of, name_of, spread
+from planner.estimator.answers import PUBLISHED, evidence_word, family_of, name_of, needs_published, spread
 from planner.estimator.cells import Record, text
 from planner.estimator.evidence import Domain, Evidence
 from planner.estimator.items import items_of
@@ -62,11 +62,6 @@ class _Task:
     unit: str
     hours_of: float | None  # units of work, when hours are asked for instead of a rate
     inverse: bool = False  # the domain already speaks of hours
-
-
-def evidence_word(rung: str) -> str:
-    """published or modelled, as the contract says it: measurements of kin are part of the model."""
-    return {PUBLISHED: "published", AKIN: "modelled", MODELLED: "modelled"}[rung]
 
 
 def _read(kind: str, record: Record, place: int, row_id: str, evidence: Evidence) -> _Task:
@@ -130,13 +125,6 @@ def _answers(domain: Domain, tasks: Sequence[_Task], exclude: str) -> Iterable[t
             continue
         p10, p50, p90 = values
         yield task, Answer(task.id, p10, p50, p90, task.unit, evidence_word(rung))
-
-
-def needs_published(domain: Domain, asked: Any, rung: str) -> bool:
-    """Whether only a measurement of the same model can answer: its size or its work is not known."""
-    if domain.name == "time_to_train":
-        return rung == MODELLED
-    return not getattr(asked, "sized", True) and rung == MODELLED
 
 
 def read_table(path: str, kind: str) -> list[dict[str, str]]:

@@ -15,14 +15,15 @@ from planner.estimator.answers import (
     MOST_OF_CEILING,
     PUBLISHED,
     Z,
+    evidence_word,
     family_of,
     name_of,
+    needs_published,
     rung_of,
     scale_of,
     shared_variance,
     stratum,
 )
-from planner.estimator.batch import evidence_word, needs_published
 from planner.estimator.deployment import Deployment
 from planner.estimator.evidence import Domain
 from planner.estimator.items import Items
