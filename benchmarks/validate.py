@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "pricing_data")]
+sys.path[:0] = [str(ROOT), str(ROOT / "pricing_data"), str(ROOT / "benchmarks")]
+
+from peers import llm_analysis  # noqa: E402
 
 from planner.estimator import deployment, training  # noqa: E402
 from planner.estimator.analogy import Analogy, Guess  # noqa: E402
@@ -106,6 +108,7 @@ def training_tables(domain: Domain) -> None:
         line("6·N·D at 40 %", simple_training(domain, 0.4, attention=False), runs, None, hours=True),
         line("6·N·D + attention at 40 %", simple_training(domain, 0.4, attention=True), runs, None, hours=True),
         line("plain roofline (100 %)", simple_training(domain, 1.0, attention=True), runs, None, hours=True),
+        peer(domain, runs, families),
     ])  # fmt: skip
     pair_log, pair_sigma = left_out(domain, pairs, AKIN)
     flat = simple_training(domain, 0.4, attention=True)
@@ -119,6 +122,16 @@ def training_tables(domain: Domain) -> None:
         line("40 % of the peak, language models", flat, bench & language, None),
     ])  # fmt: skip
     show("With a run of the same model and accelerator at another count", [own_runs(domain)])
+
+
+def peer(domain: Domain, at: NDArray[np.bool_], families: Sequence[str]) -> str:
+    """llm-analysis on the same runs, where it is installed."""
+    rows = np.flatnonzero(at)
+    found = llm_analysis([domain.known[i] for i in rows])
+    if found is None:
+        return "llm-analysis: not installed"
+    kept = ~np.isnan(found)
+    return error_row("llm-analysis, its defaults", np.exp(-found[kept]), [families[i] for i in rows[kept]])
 
 
 def own_runs(domain: Domain) -> str:

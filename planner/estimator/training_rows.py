@@ -79,6 +79,8 @@ def _framework(name: str) -> str:
 def _unit(word: str, shape: Shape) -> str:
     if word.startswith("token"):
         return "token"
+    if word == "datapoint" and shape.architecture in TOKEN_MODELS:
+        raise NotPriced("estimate.unit_unclear", unit=word)
     if word.startswith("frame") and shape.architecture == "speech":
         return "token"
     return "sample"

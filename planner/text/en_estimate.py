@@ -13,6 +13,7 @@ MESSAGES: dict[str, str] = {
     "estimate.unknown_precision": "precision {name!r} is not known: fp32, fp16, bf16, fp8, int8, fp4, int4.",
     "estimate.unknown_model": "{name} is not in the catalogue, and its parameters are not given.",
     "estimate.no_unit": "{name}: the unit of the throughput is not given.",
+    "estimate.unit_unclear": "a {unit} does not say what is counted: give tokens, or samples with their sequence length.",
     "estimate.no_work": "{name}: tokens or samples are not given, so the work is not known.",
     "estimate.sequence_too_long": "{name}: {seq_len:.0f} tokens are more than its {limit:.0f} positions.",
     "estimate.weights_do_not_fit": "the weights take {need} GiB; {count} × {accelerator} hold {room} GiB.",

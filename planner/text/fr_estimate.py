@@ -13,6 +13,7 @@ MESSAGES: dict[str, str] = {
     "estimate.unknown_precision": "la précision {name!r} n'est pas connue : fp32, fp16, bf16, fp8, int8, fp4, int4.",
     "estimate.unknown_model": "{name} n'est pas au catalogue, et ses paramètres ne sont pas donnés.",
     "estimate.no_unit": "{name} : l'unité du débit n'est pas donnée.",
+    "estimate.unit_unclear": "« {unit} » ne dit pas ce qui est compté : donnez des jetons, ou des échantillons avec leur longueur de séquence.",
     "estimate.no_work": "{name} : ni jetons ni échantillons ne sont donnés, le travail n'est donc pas connu.",
     "estimate.sequence_too_long": "{name} : {seq_len:.0f} jetons dépassent ses {limit:.0f} positions.",
     "estimate.weights_do_not_fit": "les poids occupent {need} Gio ; {count} × {accelerator} en offrent {room}.",

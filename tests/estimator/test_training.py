@@ -91,6 +91,7 @@ def test_what_is_no_count(text):
         ({"tokens_or_samples": "0"}, "estimate.not_positive"),
         ({"architecture": "rl", "unit": "step"}, "estimate.no_physics"),
         ({"architecture": "cnn"}, "workload.samples_wanted"),
+        ({"unit": "datapoint"}, "estimate.unit_unclear"),
     ],
 )
 def test_what_is_refused(cells, key):
