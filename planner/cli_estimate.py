@@ -22,7 +22,7 @@ Architecture = Annotated[str, typer.Option("--architecture", help="transformer_d
 Accelerator = Annotated[str, typer.Option("--accelerator", help="Accelerator (planner accelerators): H100-SXM.")]
 Count = Annotated[int, typer.Option("--accelerators", help="How many together; 0: the fewest that hold it.", min=0)]
 Precision = Annotated[str, typer.Option("--precision", help="fp32, tf32, fp16, bf16, fp8 (serving also fp4, int4).")]
-SeqLen = Annotated[str, typer.Option("--seq-len", help="Sequence length [token].")]
+SeqLen = Annotated[str, typer.Option("--seq-len", help="Sequence length (tokens).")]
 Task = Annotated[str, typer.Option("--task", help="pretrain, continued_pretrain, finetune_full, lora, qlora.")]
 Framework = Annotated[str, typer.Option("--framework", help="Software: Megatron-LM, MaxText, PyTorch …")]
 Price = Annotated[float | None, typer.Option("--price", help="Price of an accelerator-hour, your currency.", min=0)]
@@ -126,6 +126,8 @@ def training(
     """Accelerator-hours of a whole training run, from a model and its data or from a run that you measured."""
     lang = checked_lang(lang)
     _only(batch, {"--model": model, "--parameters": parameters, "--accelerator": accelerator, "--tokens": tokens})
+    if tokens and samples:
+        raise PlannerError("estimate.not_both", one="--tokens", other="--samples")
     evidence = _evidence(prices)
     if batch:
         return _batch("training", batch, out, exclude_family, evidence, lang)
@@ -187,11 +189,11 @@ def serving(
     parameters: Parameters = "",
     active: Active = "",
     model_class: Annotated[
-        str, typer.Option("--class", help="llm, vision, encoder, speech, diffusion_image …")
-    ] = "llm",
+        str, typer.Option("--class", help="llm, vision, encoder, speech, diffusion_image …; default the catalogue's.")
+    ] = "",
     unit: Annotated[str, typer.Option("--unit", help="Of what is no language model: image, audio sample …")] = "",
-    prompt: Annotated[str, typer.Option("--prompt", help="Mean prompt [token].")] = "",
-    answer: Annotated[str, typer.Option("--answer", help="Mean answer [token].")] = "",
+    prompt: Annotated[str, typer.Option("--prompt", help="Mean prompt (tokens).")] = "",
+    answer: Annotated[str, typer.Option("--answer", help="Mean answer (tokens).")] = "",
     concurrency: Annotated[str, typer.Option("--concurrency", help="Requests together; default all that fit.")] = "",
     ttft_ms: Annotated[float | None, typer.Option("--ttft-ms", help="Limit of the time to the first token.")] = None,
     tpot_ms: Annotated[float | None, typer.Option("--tpot-ms", help="Limit of the time per token.")] = None,
@@ -224,7 +226,7 @@ def serving(
         return _batch("serving", batch, out, exclude_family, evidence, lang)
     record = {
         "model": model, "params_total_b": parameters, "params_active_b": active, "model_class": model_class,
-        "request_unit": unit or ("request" if model_class in ("llm", "vlm") else "item"), "input_len": prompt,
+        "request_unit": unit, "input_len": prompt,
         "output_len": answer, "concurrency_or_batch": concurrency, "engine": engine, "weight_precision": precision,
         "accelerator": accelerator, "n_accelerators": str(accelerators or ""),
     }  # fmt: skip

@@ -18,6 +18,7 @@ NOMINAL = 0.8  # of the interval from p10 to p90
 Z = 1.2815515655446004  # standard normal quantile at 90 %
 MOST_OF_CEILING = 0.9  # of the peak of the sheet: no measured training is above, 0.85 in 16 bits
 MEDIAN_OF_CEILING = 0.85  # of that: the median stays below it
+WIDEST = 100.0  # p90 over p10 from which there is no answer
 UNKNOWN_SCALE = 1.5  # before anything is calibrated
 PUBLISHED, AKIN, MODELLED = "published", "akin", "modelled"
 LABELS_OF_ACCELERATOR = {"accelerator", "generation", "vendor"}
@@ -101,7 +102,7 @@ def spread(
         for place in map(int, at):
             rung[place] = rung_of(domain, asked[place], kept, int(itself[place]))
     scales = np.array([scale_of(domain, one, what) for one, what in zip(rung, asked, strict=True)])
-    most = np.array([MOST_OF_CEILING * domain.ceiling(one) if domain.ceiling else np.inf for one in asked])
+    most = MOST_OF_CEILING * domain.ceiling(asked) if domain.ceiling else np.full(len(asked), np.inf)
     return Spread(np.minimum(np.exp(log_physics + mean), MEDIAN_OF_CEILING * most), sd * scales, rung, most)
 
 

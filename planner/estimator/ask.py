@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from planner.errors import Infeasible, Message, PlannerError
+from planner.errors import Infeasible, Message, NotPriced, PlannerError
 from planner.estimator import training
-from planner.estimator.cells import positive, text
+from planner.estimator.answers import WIDEST, Z
+from planner.estimator.cells import billions, positive, text
 from planner.estimator.deployment import (
     BYTES,
     USABLE_MEMORY,
@@ -29,11 +30,11 @@ from planner.estimator.memory import (
     training_states,
 )
 from planner.estimator.serving_rows import deployment_of
-from planner.estimator.single import Estimated, OwnRun, estimated, with_usual_software
+from planner.estimator.single import MEASURED, RUN_SIGMA, Estimated, OwnRun, estimated, with_usual_software
 from planner.estimator.targets import within_limits
 from planner.estimator.training import Training
 from planner.estimator.training_rows import find_model, training_of, work_of
-from planner.units import GIB, SECONDS_PER_HOUR
+from planner.units import GIB, GIGA, SECONDS_PER_HOUR
 from planner.units import close_matches as close
 
 Record = Mapping[str, str]
@@ -41,6 +42,11 @@ CHAT_PROMPT, CHAT_ANSWER = 1155.0, 211.0  # mean of the Azure 2023 conversation 
 ROOM_FOR_CACHE = 1.2  # weights and a fifth of them for the cache, where no number of accelerators is given
 CONTEXTS = (2_048.0, 8_192.0, 32_768.0, 131_072.0)
 PER_MILLION = 1e6
+LARGEST_FLAG = 1e15
+CLASSES = {"llm": "llm", "vision": "vision", "detector": "vision", "encoder": "encoder", "speech": "speech",
+           "diffusion": "diffusion_image", "video diffusion": "diffusion_video"}  # fmt: skip
+UNITS = {"llm": "request", "vlm": "request", "vision": "image", "encoder": "sequence (max 384)",
+         "speech": "audio sample", "diffusion_image": "image", "diffusion_video": "video"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,20 +112,41 @@ def ask(
     price: of an accelerator-hour. repeats: runs of the whole work. measured_rate: a run of one's own [unit per second
     and accelerator]. Raises PlannerError, NotPriced or Infeasible with what is wrong or missing.
     """
-    _check_model(record, evidence)
+    flags = {"--price": price, "--measured-rate": measured_rate, "--ttft-ms": ttft_ms, "--tpot-ms": tpot_ms,
+             "--trials": repeats, "--requests-per-second": requests_per_second}  # fmt: skip
+    for flag, value in flags.items():
+        if value is not None and not (0 < value <= LARGEST_FLAG or (value == 0 and flag == "--price")):
+            raise PlannerError("estimate.not_finite", flag=flag)
+    record = _checked(kind, record, evidence)
+    if measured_rate is None and (measured_on or measured_count):
+        raise PlannerError("estimate.flag_missing", flag="--measured-rate")
     if kind == "serving":
         own = (measured_rate, measured_on, measured_count)
         limits = (math.inf if ttft_ms is None else ttft_ms / 1e3, math.inf if tpot_ms is None else tpot_ms / 1e3)
         load = (requests_per_second, peak_to_mean, spare)
         return _serving(record, evidence, price, own, limits, load, exclude_family)
+    try:
+        own = (measured_rate, measured_on, measured_count)
+        return _training(kind, record, evidence, price, repeats, own, optimiser, exclude_family)
+    except NotPriced:
+        if measured_rate is None or measured_on or measured_count:
+            raise
+        return _from_rate(kind, record, evidence, price, repeats, measured_rate)
+
+
+def _training(
+    kind: str, record: Record, evidence: Evidence, price: float | None, repeats: float, own: OwnArguments,
+    optimiser: str, exclude_family: str,
+) -> Asked:  # fmt: skip
+    """Hours of a whole run, or the speed of a benchmark."""
     whole = kind == "training"
     if not text(record, "task"):
         record = {**record, "task": "pretrain"}
     asked = training_of(record, evidence.reference, whole_run=whole)
     row_year = replace(asked, year=2026.0)
     asked, layout = _laid_out(row_year, optimiser)
-    run = _own_run(evidence, asked.accelerator.id, measured_rate, measured_on, measured_count)
-    estimate = estimated(evidence.training, asked, own=run, exclude_family=exclude_family)
+    run = _own_run(evidence, asked.accelerator.id, *own)
+    estimate = _narrow(estimated(evidence.training, asked, own=run, exclude_family=exclude_family))
     assumed = _training_notes(record, asked, layout)
     count = round(asked.n_accelerators or 1)
     flops = training.flops_per_unit(asked)
@@ -142,12 +169,53 @@ def ask(
     return Asked(kind, name, asked.accelerator.id, hours, estimate, count, follows, facts, assumed, layout)
 
 
-def _check_model(record: Record, evidence: Evidence) -> None:
-    """Raise PlannerError for a model that is neither in the catalogue nor given by its size."""
-    name = text(record, "model")
-    size = positive(record, "params_total") or positive(record, "params_total_b")
-    if name and not size and find_model(name, evidence.reference) is None:
-        raise PlannerError("reference.unknown_model", close=close(name, list(evidence.reference.models)), name=name)
+def _from_rate(
+    kind: str, record: Record, evidence: Evidence, price: float | None, repeats: float, rate: float
+) -> Asked:  # fmt: skip
+    """What a measured rate alone says, where neither sheet nor size of the model is known."""
+    card = evidence.reference.accelerator(text(record, "accelerator"))[0].id
+    count = round(positive(record, "n_accelerators") or 1)
+    low, high = rate * math.exp(-Z * RUN_SIGMA), rate * math.exp(Z * RUN_SIGMA)
+    estimate = Estimated(low, rate, high, RUN_SIGMA, rate, MEASURED, MEASURED, 0, None, (), (0.0, 0.0, 1.0))
+    speed = Band(low, rate, high, f"{text(record, 'unit') or 'unit'}/s/accelerator")
+    name = text(record, "model") or "—"
+    if kind != "training":
+        return Asked(kind, name, card, speed, estimate, count, {}, {}, ())
+    hours = speed.into(work_of(record) * repeats / SECONDS_PER_HOUR, "accelerator-hour")
+    follows = {"rate": speed, "days": hours.times(1 / count / 24, "day")}
+    if price is not None:
+        follows["cost"] = hours.times(price, "money")
+    return Asked(kind, name, card, hours, estimate, count, follows, {}, ())
+
+
+def _checked(kind: str, record: Record, evidence: Evidence) -> Record:
+    """The record, its class and unit from the catalogue where serving leaves them open.
+
+    Raises PlannerError for a model that is neither in the catalogue nor given by its size, and for contradictions.
+    """
+    name, served = text(record, "model"), kind == "serving"
+    size = billions(record, "params_total_b") if served else positive(record, "params_total")
+    row = find_model(name, evidence.reference) if name else None
+    if row is None:
+        if not size:
+            raise PlannerError("reference.unknown_model", close=close(name, list(evidence.reference.models)), name=name)
+    elif size and not 0.75 < size / max((row.number("params_total_b") or 0.0) * GIGA, 1.0) < 1.34:
+        raise PlannerError("estimate.not_both", one="--model", other="--parameters")
+    if not served:
+        return record
+    given, own = text(record, "model_class"), CLASSES.get(row["kind"], "") if row is not None else ""
+    if own and given and given != own and not (own == "llm" and given == "vlm"):
+        raise PlannerError("estimate.class_differs", name=name, own=own, given=given)
+    found = given or own or "llm"
+    unit = text(record, "request_unit") or UNITS.get(found, "item")
+    return {**record, "model_class": found, "request_unit": unit}
+
+
+def _narrow(estimate: Estimated) -> Estimated:
+    """The estimate itself. Raises NotPriced for an interval that says nothing."""
+    if estimate.p90 / estimate.p10 > WIDEST:
+        raise NotPriced("estimate.too_wide", low=estimate.p10, high=estimate.p90)
+    return estimate
 
 
 def _own_run(evidence: Evidence, card: str, rate: float | None, where: str, count: int) -> OwnRun | None:
@@ -234,7 +302,7 @@ def _serving(
         )
     asked = with_usual_software(asked, evidence.serving)
     run = _own_run(evidence, asked.accelerator.id, own[0] * asked.n_accelerators if own[0] else own[0], own[1], own[2])
-    estimate = estimated(evidence.serving, asked, own=run, exclude_family=exclude)
+    estimate = _narrow(estimated(evidence.serving, asked, own=run, exclude_family=exclude))
     rate = Band(estimate.p10, estimate.p50, estimate.p90, "output token/s")
     requests = rate.times(1 / asked.answer, "request/s")
     follows = {"requests": requests}
@@ -290,7 +358,7 @@ def _items(
         notes.append(Message("estimate.assumed_engine", {"engine": with_usual_software(asked, evidence.items).engine}))
     asked = with_usual_software(asked, evidence.items)
     run = _own_run(evidence, asked.accelerator.id, own[0] * asked.n_accelerators if own[0] else own[0], own[1], own[2])
-    estimate = estimated(evidence.items, asked, own=run, exclude_family=exclude)
+    estimate = _narrow(estimated(evidence.items, asked, own=run, exclude_family=exclude))
     rate = Band(estimate.p10, estimate.p50, estimate.p90, f"{asked.unit}/s")
     follows = {}
     wanted, peak, _ = load

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import Message, PlannerError, Where
-from planner.estimator.answers import PUBLISHED, evidence_word, family_of, name_of, needs_published, spread
+from planner.estimator.answers import PUBLISHED, WIDEST, evidence_word, family_of, name_of, needs_published, spread
 from planner.estimator.cells import Record, text
 from planner.estimator.evidence import Domain, Evidence
 from planner.estimator.items import items_of
@@ -30,7 +30,9 @@ NEEDED = {
 }
 COLUMNS = ("id", "status", "p10", "p50", "p90", "unit", "evidence", "reason")
 SELF = "self"
+SURPLUS = "\0cells"  # no column has this name
 MOST_DIGITS = 6
+SEPARATORS = (";", "\t", "|")
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,9 @@ def estimate_batch(
         row_id = text(record, column) or text(record, "id") or str(place + 1)
         answers.append(Answer(row_id))
         try:
+            if SURPLUS in record:
+                columns = len(record) - 1
+                raise PlannerError("estimate.cells", cells=int(record[SURPLUS]), columns=columns)
             tasks.append(_read(kind, record, place, row_id, evidence))
         except PlannerError as error:
             answers[place] = Answer(row_id, reason=error.message())
@@ -118,6 +123,9 @@ def _answers(domain: Domain, tasks: Sequence[_Task], exclude: str) -> Iterable[t
             reason = Message("estimate.size_unknown", {"name": name_of(task.asked)})
             yield task, Answer(task.id, reason=reason)
             continue
+        if values[2] / values[0] > WIDEST:
+            yield task, Answer(task.id, reason=Message("estimate.too_wide", {"low": values[0], "high": values[2]}))
+            continue
         if task.hours_of is not None:
             values = [task.hours_of / value / SECONDS_PER_HOUR for value in reversed(values)]
         if not all(math.isfinite(value) and value > 0 for value in values):
@@ -137,17 +145,34 @@ def read_table(path: str, kind: str) -> list[dict[str, str]]:
         content = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise PlannerError("estimate.not_text", where=Where(path)) from None
-    reader = csv.DictReader(io.StringIO(content))
-    header = [name.strip() for name in reader.fieldnames or []]
-    missing = [name for name in NEEDED[kind] if name not in header]
-    if missing:
-        raise PlannerError("estimate.columns_missing", where=Where(path, 1), names=", ".join(missing), kind=kind)
+    reader = csv.reader(io.StringIO(content, newline=""))
     try:
-        return [
-            {(k or "").strip(): v or "" for k, v in row.items() if isinstance(v, str) or v is None} for row in reader
-        ]
+        header = [name.strip() for name in next(reader, [])]
+        _check_header(header, path, kind)
+        return [_record(header, cells) for cells in reader if cells]
     except csv.Error as error:
         raise PlannerError("estimate.not_csv", where=Where(path, reader.line_num), problem=str(error)) from None
+
+
+def _check_header(header: list[str], path: str, kind: str) -> None:
+    """Raise PlannerError for a header that is not of such a table."""
+    missing = [name for name in NEEDED[kind] if name not in header]
+    if missing:
+        used = [mark for mark in SEPARATORS if mark in ",".join(header)]
+        if used:
+            raise PlannerError("estimate.separator", where=Where(path, 1), found=used[0])
+        raise PlannerError("estimate.columns_missing", where=Where(path, 1), names=", ".join(missing), kind=kind)
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise PlannerError("estimate.same_column", where=Where(path, 1), names=", ".join(twice))
+
+
+def _record(header: list[str], cells: list[str]) -> dict[str, str]:
+    """A row as its cells by column; too many cells are remembered, so that the row is refused."""
+    record = dict(zip(header, cells, strict=False))
+    if len(cells) > len(header):
+        record[SURPLUS] = str(len(cells))
+    return record
 
 
 def write_table(answers: Sequence[Answer], say: Callable[[Message], str]) -> str:

@@ -27,6 +27,8 @@ from planner.tables import Row
 from planner.units import SECONDS_PER_HOUR
 
 FITTED = "estimator.json"
+# Nothing lost: all of the bandwidth, of the peak of the format and of the links, no launches.
+IDEAL = Fitted(1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 2.0, 2.0)
 # Implied utilisation outside of these bounds says that a row's work or hours mean something else.
 PLAUSIBLE_UTILISATION = (0.008, 1.5)
 LEAST_OF_A_RUN = 0.05  # of a language model's whole run: below, the hours hold more than the run
@@ -60,7 +62,7 @@ class Domain:
     noise_of: Callable[[Any], str]
     scale: Mapping[str, float] = field(default_factory=dict)
     measured: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    ceiling: Callable[[Any], float] | None = None
+    ceiling: Callable[[Sequence[Any]], Array] | None = None  # what no measurement passes
 
     @cached_property
     def analogy(self) -> Analogy:
@@ -234,7 +236,7 @@ class Evidence:
     def _domain(
         self, name: str, known: Sequence[Known], log_physics: Callable[[Sequence[Any]], Array],
         cases_of: Callable[[Sequence[Any]], Cases], noise_of: Callable[[Any], str] = lambda _: "all",
-        ceiling: Callable[[Any], float] | None = None,
+        ceiling: Callable[[Sequence[Any]], Array] | None = None,
     ) -> Domain:  # fmt: skip
         document = self.fitted[name]
         return Domain(
@@ -247,7 +249,8 @@ class Evidence:
         """Training speeds."""
         return self._domain(
             "training", training_known(self.reference), training.log_physics, training.cases_of,
-            lambda one: "run" if one.whole_run else "benchmark", training.ceiling,
+            lambda one: "run" if one.whole_run else "benchmark",
+            lambda asked: np.array([training.ceiling(one) for one in asked]),
         )  # fmt: skip
 
     @cached_property
@@ -261,13 +264,18 @@ class Evidence:
             "serving", known,
             lambda asked: np.log(deployment.stack(asked, self.constants).rate),
             lambda asked: deployment.cases_of(asked, deployment.stack(asked, self.constants)),
+            ceiling=lambda asked: deployment.stack(asked, IDEAL).rate,
         )  # fmt: skip
 
     @cached_property
     def items(self) -> Domain:
         """Rates of images, clips, audio, sequences and other items."""
         return self._domain(
-            "items", items_known(self.reference), items.log_physics, items.cases_of, ceiling=items.ceiling
+            "items",
+            items_known(self.reference),
+            items.log_physics,
+            items.cases_of,
+            ceiling=lambda asked: np.array([items.ceiling(one) for one in asked]),
         )
 
     @cached_property

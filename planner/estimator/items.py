@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.errors import NotPriced
 from planner.estimator.analogy import Array, Cases
-from planner.estimator.cells import Record, positive, text, year
+from planner.estimator.cells import Record, billions, machines, positive, text, year
 from planner.estimator.flops import diffusion_flops_per_item
 from planner.estimator.serving_rows import bits_of, engine_and_stack
 from planner.estimator.shape import (
@@ -107,8 +107,8 @@ def items_of(record: Record, reference: Reference) -> Items:
         raise NotPriced("workload.no_sheet", accelerator=accelerator.id, precision="16-bit")
     kind, unit = text(record, "model_class"), text(record, "request_unit")
     row = find_model(text(record, "model"), reference)
-    total = positive(record, "params_total_b")
-    shape = shape_from_catalogue(row) if row is not None else shape_from_parameters((total or 0.0) * GIGA)
+    total = billions(record, "params_total_b")
+    shape = shape_from_catalogue(row) if row is not None else shape_from_parameters(total or 0.0)
     sized = shape.parameters > 0 and kind in ("vision", "encoder", "speech", "diffusion_image", "diffusion_video")
     sized = sized and unit not in ("volume",)
     flops, known = _flops(record, shape, row, kind, unit) if sized else (UNKNOWN_FLOPS, False)
@@ -119,7 +119,7 @@ def items_of(record: Record, reference: Reference) -> Items:
         batch = 1.0
     return Items(
         model_key(text(record, "model")), kind, unit.split()[0], flops, known, sized, bits_of(record), accelerator,
-        positive(record, "n_accelerators") or 1.0, batch, engine, stack, scenario, year(record, 2026.0),
+        machines(record) or 1.0, batch, engine, stack, scenario, year(record, 2026.0),
     )  # fmt: skip
 
 

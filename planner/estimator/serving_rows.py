@@ -6,12 +6,11 @@ import math
 import re
 
 from planner.errors import NotPriced, PlannerError
-from planner.estimator.cells import Record, positive, text, year
+from planner.estimator.cells import Record, billions, machines, positive, text, year
 from planner.estimator.deployment import FAR, Deployment, Layout, check, fewest_accelerators, weights_bytes
 from planner.estimator.shape import Shape, shape_from_catalogue, shape_from_parameters
 from planner.estimator.training_rows import accelerator_of, find_model, model_key
 from planner.reference import Reference
-from planner.units import GIGA
 
 # Mean prompts of the MLPerf inference data sets, whose logs do not state them: rules of the benchmark, to be taken as
 # assumptions; the others as chat.
@@ -41,13 +40,13 @@ def bits_of(record: Record) -> str:
 
 
 def _shape(record: Record, reference: Reference) -> Shape:
-    total, active = positive(record, "params_total_b"), positive(record, "params_active_b")
+    total, active = billions(record, "params_total_b"), billions(record, "params_active_b")
     if total and active and active > total * 1.001:
-        raise PlannerError("estimate.active_above_total", active=active * GIGA, total=total * GIGA)
+        raise PlannerError("estimate.active_above_total", active=active, total=total)
     row = find_model(text(record, "model"), reference)
     if row is not None:
         found = shape_from_catalogue(row)
-        if found.parameters and (not total or abs(total * GIGA / found.parameters - 1) < 0.25):
+        if found.parameters and (not total or abs(total / found.parameters - 1) < 0.25):
             if found.layers and found.kv_elements:
                 return found
             default = shape_from_parameters(found.parameters, found.parameters_active)
@@ -57,7 +56,7 @@ def _shape(record: Record, reference: Reference) -> Shape:
             )  # fmt: skip
     if not total:
         raise NotPriced("estimate.unknown_model", name=text(record, "model"))
-    return shape_from_parameters(total * GIGA, (active or total) * GIGA)
+    return shape_from_parameters(total, active or total)
 
 
 def _layout(record: Record, n: float, weights: float, memory: float) -> Layout:
@@ -125,7 +124,7 @@ def deployment_of(record: Record, reference: Reference) -> Deployment:
     memory = positive(record, "accelerator_mem_gb") or accelerator.memory_gib
     if memory is None:
         raise NotPriced("workload.no_sheet", accelerator=accelerator.id, precision=f"{bits}-bit")
-    n = positive(record, "n_accelerators") or 1.0
+    n = machines(record) or 1.0
     prompt, answer, known = _lengths(record)
     if shape.max_context and prompt + answer > shape.max_context * 1.001 and known:
         raise NotPriced(

@@ -126,7 +126,7 @@ def estimated(domain: Domain, asked: Any, *, own: OwnRun | None = None, exclude_
     )  # fmt: skip
     middle, most = physics * math.exp(mean), math.inf
     if domain.ceiling is not None:
-        most = MOST_OF_CEILING * domain.ceiling(asked)
+        most = MOST_OF_CEILING * float(domain.ceiling([asked])[0])
         middle = middle if evidence == MEASURED else min(middle, MEDIAN_OF_CEILING * most)
     high = max(middle, min(middle * math.exp(Z * sigma), most))
     return Estimated(
@@ -146,7 +146,7 @@ def _with_run(domain: Domain, asked: Any, own: OwnRun, kept: Any, scale: float) 
     same_count = count == getattr(asked, "n_accelerators", None)
     home = replace(asked, accelerator=own.accelerator, n_accelerators=count)
     log_ratio = math.log(own.rate) - float(domain.log_physics([home])[0])
-    if domain.ceiling is not None and own.rate > domain.ceiling(home):
+    if domain.ceiling is not None and own.rate > float(domain.ceiling([home])[0]):
         raise PlannerError("estimate.above_peak", rate=own.rate, accelerator=own.accelerator.id)
     if same_card and same_count:
         return log_ratio, RUN_SIGMA, MEASURED

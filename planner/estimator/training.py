@@ -29,8 +29,9 @@ EIGHT_BIT = ("fp8", "mxfp8", "int8", "fp8/bf16", "mxfp4", "fp4", "nvfp4")
 WIDE = ("fp32", "tf32")
 ONE_MACHINE = 8.0
 # Speed grows with the square root of the peak and of the bandwidth, midway between the two ratios: utilisation falls
-# with the square root of FLOP per byte, 150 of them on an A100. Beyond a factor of 3.3 it stays: no card is measured.
-USUAL_BALANCE, FARTHEST_BALANCE = 150.0, 1.2
+# with the square root of FLOP per byte, 150 of them on an A100; outside of the measured cards it stays.
+USUAL_BALANCE, LEAST_BALANCE, MOST_BALANCE = 150.0, -0.5, 1.2
+USUAL_HOURS = 500.0  # a whole run takes about three weeks: gives the count of a published run that does not state it
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Training:
     whole_run: bool = True
     image_side: float | None = None
     catalogue_side: float | None = None
+    work: float | None = None  # units of a whole run: says how many accelerators such a run takes
     sized: bool = True  # False: the size is unknown, only the same model can answer
 
 
@@ -75,6 +77,8 @@ def peak_flops(accelerator: Accelerator, precision: str) -> float:
     Raises NotPriced without a sheet, and for 8 bits on a card that has none.
     """
     kind = precision_class(precision)
+    if "fp4" in precision and accelerator.row.number("fp4_tflops") is None:
+        raise NotPriced("estimate.no_fp8", accelerator=accelerator.id, precision=precision)
     if kind == "8" and precision != "int8" and accelerator.row.number("fp8_tflops") is None:
         raise NotPriced("estimate.no_fp8", accelerator=accelerator.id, precision=precision)
     peak = accelerator.peak_tflops("tf32" if kind in WIDE else "bf16")
@@ -126,7 +130,7 @@ def prior_utilisation(accelerator: Accelerator, peak: float) -> float:
     if not band:
         return PRIOR_UTILISATION
     balance = math.log(peak / (band * GIGA) / USUAL_BALANCE)
-    return PRIOR_UTILISATION * math.exp(-min(max(balance, -FARTHEST_BALANCE), FARTHEST_BALANCE) / 2)
+    return PRIOR_UTILISATION * math.exp(-min(max(balance, LEAST_BALANCE), MOST_BALANCE) / 2)
 
 
 def physics(training: Training) -> float:
@@ -142,10 +146,18 @@ def ceiling(training: Training) -> float:
     return most * peak / flops_per_unit(training) if training.sized else math.inf
 
 
+def usual_count(training: Training) -> float:
+    """Accelerators where none are stated: those of a whole run of three weeks, at most 4,096; of a benchmark, eight."""
+    if not training.whole_run or training.work is None:
+        return ONE_MACHINE
+    hours = training.work / physics(training) / 3600
+    return min(max(hours / USUAL_HOURS, ONE_MACHINE), 4096.0)
+
+
 def _features(training: Training) -> dict[str, float]:
     sheet = training.accelerator.row
     launch = sheet["launch"][:4]
-    count = training.n_accelerators or (256.0 if training.whole_run else 8.0)
+    count = training.n_accelerators or usual_count(training)
     size = math.log10(max(training.shape.parameters_active, 1e6))
     return {
         "size": min(size - 10, 0.0),
@@ -162,6 +174,7 @@ def _features(training: Training) -> dict[str, float]:
         "eight_bit": float(precision_class(training.precision) == "8"),
         "wide": float(precision_class(training.precision) in WIDE),
         "frozen": float(training.task in FROZEN_BASE),
+        "quantised": float(training.task == "qlora" or "nf4" in training.precision),
         "micro_batch": math.log2(training.micro_batch) if training.micro_batch else 0.0,
         "submission": float(training.framework == SUBMISSION),
         "unsized": float(not training.sized),

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from planner.errors import NotPriced, PlannerError
-from planner.estimator.cells import Record, positive, text, year
+from planner.estimator.cells import Record, machines, positive, text, year
 from planner.estimator.shape import (
     ARCHITECTURES,
     TOKEN_MODELS,
@@ -20,6 +20,14 @@ from planner.reference import Accelerator, Reference
 from planner.tables import Row
 from planner.units import close_matches
 
+LEAST_WORK, MOST_WORK = 1.0, 1e18  # tokens or samples
+THIS_YEAR = 2026.0  # of the software, where no date is given
+TASKS = ("pretrain", "continued_pretrain", "finetune_full", "lora", "qlora", "adapter", "distill", "rl",
+         "finetune_or_continued", "mlperf_time_to_train")  # fmt: skip
+PRECISIONS = ("fp32", "tf32", "fp16", "bf16", "fp8", "mxfp8", "int8", "fp8/bf16", "bf16+nf4", "fp4", "mxfp4", "nvfp4")
+_SAME_PRECISION = {"float32": "fp32", "float16": "fp16", "half": "fp16", "bfloat16": "bf16", "float8": "fp8",
+                   "amp": "fp16", "mixed": "fp16", "nf4": "bf16+nf4"}  # fmt: skip
+SAMPLES = ("sample", "image", "sequence", "frame", "datapoint", "utterance", "video", "mel", "step", "item", "question")
 TIME_TO_TRAIN = "mlperf_time_to_train"
 
 
@@ -76,9 +84,26 @@ def _framework(name: str) -> str:
     return re.split(r"[\s(]", name.strip().lower(), maxsplit=1)[0] if name else ""
 
 
+def _task(word: str) -> str:
+    task = word.lower() or "pretrain"
+    if task not in TASKS:
+        raise NotPriced("estimate.unknown_task", close=close_matches(task, TASKS), name=word)
+    return task
+
+
+def _precision(word: str) -> str:
+    name = _SAME_PRECISION.get(word.lower(), word.lower()) or "bf16"
+    if name not in PRECISIONS:
+        raise NotPriced("estimate.unknown_precision", name=word)
+    return name
+
+
 def _unit(word: str, shape: Shape) -> str:
+    word = word.lower()
     if word.startswith("token"):
         return "token"
+    if not word.startswith(SAMPLES):
+        raise NotPriced("estimate.unit_unclear", unit=word or "?")
     if word == "datapoint" and shape.architecture in TOKEN_MODELS:
         raise NotPriced("estimate.unit_unclear", unit=word)
     if word.startswith("frame") and shape.architecture == "speech":
@@ -91,7 +116,9 @@ def training_of(record: Record, reference: Reference, *, whole_run: bool) -> Tra
 
     Raises PlannerError (the cell that is wrong) or NotPriced (what is missing).
     """
-    name, task = text(record, "model"), text(record, "task") or "pretrain"
+    name, task = text(record, "model"), _task(text(record, "task"))
+    if task == "rl" and text(record, "unit") == "token":
+        raise NotPriced("workload.rate_wanted", name=name, task=task)
     accelerator = accelerator_of(record, "accelerator_memory_gib", reference)
     row = find_model(name, reference)
     shape, side = _shape(record, row)
@@ -104,17 +131,24 @@ def training_of(record: Record, reference: Reference, *, whole_run: bool) -> Tra
     micro = text(record, "micro_batch")
     return Training(
         model_key(name), text(record, "family_group") or text(record, "model_family") or name, shape, task, unit,
-        accelerator, text(record, "precision") or "bf16", seq_len, positive(record, "n_accelerators"),
+        accelerator, _precision(text(record, "precision")), seq_len, machines(record),
         float(micro) if re.fullmatch(r"\d+(\.\d+)?", micro) and float(micro) > 0 else None,
         SUBMISSION if name.startswith("MLPerf") else _framework(text(record, "framework")),
-        year(record, 2024.0), whole_run,
-        catalogue_side=side, sized=shape.parameters > 0,
+        min(year(record, THIS_YEAR), THIS_YEAR + 1), whole_run,
+        work=_work(record) if whole_run else None, catalogue_side=side, sized=shape.parameters > 0,
     )  # fmt: skip
+
+
+def _work(record: Record) -> float | None:
+    units = positive(record, "tokens_or_samples")
+    return units * (positive(record, "epochs") or 1.0) if units else None
 
 
 def work_of(record: Record) -> float:
     """Units of work of a whole run: tokens or samples × epochs. Raises NotPriced when it is not stated."""
-    units = positive(record, "tokens_or_samples")
-    if units is None:
+    work = _work(record)
+    if work is None:
         raise NotPriced("estimate.no_work", name=text(record, "model"))
-    return units * (positive(record, "epochs") or 1.0)
+    if not LEAST_WORK <= work <= MOST_WORK:
+        raise PlannerError("estimate.out_of_range")
+    return work

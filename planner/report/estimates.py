@@ -18,7 +18,7 @@ from planner.units import GIB
 
 WIDTH = 110
 LARGE = 1e9  # from here on a number is written with an exponent
-FRACTIONS = ("utilisation",)
+FRACTIONS, COUNTS = ("utilisation",), ("cache_per_token", "together")
 
 
 def _console() -> Console:
@@ -30,6 +30,11 @@ def _number(value: float, lang: str) -> str:
     if abs(value) >= LARGE:
         return f"{value:.3g}".replace(".", "," if lang == "fr" else ".")
     return number(float(f"{value:.3g}"), lang)
+
+
+def _exact(value: float, lang: str) -> str:
+    """A count in full."""
+    return number(value, lang, 12)
 
 
 def _unit(unit: str, lang: str) -> str:
@@ -79,6 +84,7 @@ def _facts(found: Asked, lang: str) -> list[str]:
     lines = []
     for name, (value, unit) in found.facts.items():
         text = percent(value, lang) if name in FRACTIONS else _number(value, lang)
+        text = _exact(value, lang) if name in COUNTS else text
         lines.append(say(f"estimate.fact.{name}", lang, value=text, unit=_unit(unit, lang)))
     if found.layout is not None:
         plan = found.layout
@@ -90,7 +96,7 @@ def _facts(found: Asked, lang: str) -> list[str]:
         facts = {"seller": found.tokens.seller, "count": found.tokens.sellers, "date": found.tokens.source.as_of}
         lines.append(say("estimate.tokens", lang, low=prices[0], middle=prices[1], **facts))
     if found.contexts:
-        pairs = " · ".join(f"{_number(k, lang)} → {_number(v, lang)}" for k, v in found.contexts.items())
+        pairs = " · ".join(f"{_exact(k, lang)} → {_exact(v, lang)}" for k, v in found.contexts.items())
         lines.append(say("estimate.contexts", lang, pairs=pairs))
     return lines
 
@@ -108,7 +114,11 @@ def _explain(console: Console, found: Asked, lang: str) -> None:
         )
     table.add_column(say("estimate.near.source", lang), overflow="fold")
     for near in estimate.nearest:
-        numbers = [percent(near.likeness, lang), _number(near.rate, lang), f"× {_number(near.over_physics, lang)}"]
+        numbers = [
+            percent(min(near.likeness, 1.0), lang),
+            _number(near.rate, lang),
+            f"× {_number(near.over_physics, lang)}",
+        ]
         source = f"{near.source.locator.rsplit('/', 1)[-1]} ({near.source.as_of})"
         table.add_row(f"{near.model} · {near.accelerator}", *numbers, source)
     console.print(table)

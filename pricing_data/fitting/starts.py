@@ -29,7 +29,7 @@ TRAINING = {
     "terms": _terms(
         {"one": 0.25, "whole_run": 0.02, "size": 0.005, "large": 0.005, "mixture": 0.25,
          "sparsity": 0.007, "seq": 0.0015, "machines": 0.002, "scale": 0.002, "year": 0.002, "launch": 0.015,
-         "eight_bit": 0.03, "frozen": 0.05, "wide": 0.06, "submission": 0.2},
+         "eight_bit": 0.03, "frozen": 0.05, "wide": 0.06, "submission": 0.2, "quantised": 0.05},
         [(("architecture",), (), 0.1), (("family",), (), 0.02), (("model",), (), 0.01), (("framework",), (), 0.01),
          (("accelerator",), (), 0.02), (("generation",), (), 0.01), (("vendor",), (), 0.006),
          (("generation", "precision"), (), 0.02), (("generation", "architecture"), (), 0.08),
@@ -39,7 +39,7 @@ TRAINING = {
          (("family", "framework"), (), 0.02), (("architecture",), ("alone", "machines"), 0.001)],
         [(("model",), ("unsized",), 12.0)],
     ),
-    "lengths": {"size": 0.7, "large": 0.7, "seq": 1.5, "micro_batch": 2.0, "machines": 1.5, "alone": 0.5},
+    "lengths": {"size": 0.7, "large": 0.7, "seq": 1.5, "micro_batch": 2.0, "machines": 3.0, "alone": 0.5},
     "noise": {"run": 0.01, "benchmark": 0.006},
 }  # fmt: skip
 

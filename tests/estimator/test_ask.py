@@ -167,3 +167,46 @@ def test_optimisers_change_the_memory_only():
     with pytest.raises(PlannerError) as caught:
         ask("training", TRAIN, EVIDENCE, optimiser="magic")
     assert caught.value.key == "scenario.not_in_list"
+
+
+def test_a_measured_rate_answers_where_nothing_else_is_known():
+    agent = {"model": "agent", "params_total": "100M", "architecture": "rl", "accelerator": "K80", "unit": "step",
+             "tokens_or_samples": "1M"}  # fmt: skip
+    with pytest.raises(NotPriced):
+        ask("training", agent, EVIDENCE)
+    found = ask("training", agent, EVIDENCE, measured_rate=100.0, price=2.0)
+    assert found.headline.p50 == pytest.approx(1e6 / 100 / 3600)
+    assert found.follows["cost"].p50 == pytest.approx(2 * 1e6 / 100 / 3600)
+    assert estimate_document(found)["evidence"] == "measured"
+
+
+def test_classes_and_sizes_agree_with_the_catalogue():
+    flux = ask("serving", {"model": "flux.1-dev", "accelerator": "H100-SXM"}, EVIDENCE)
+    assert flux.headline.unit == "image/s"
+    with pytest.raises(PlannerError) as caught:
+        ask("serving", {"model": "llama-3.1-8b", "model_class": "vision", "accelerator": "H100-SXM"}, EVIDENCE)
+    assert caught.value.key == "estimate.class_differs"
+    with pytest.raises(PlannerError) as caught:
+        ask("training", {**TRAIN, "params_total": "70B"}, EVIDENCE)
+    assert caught.value.key == "estimate.not_both"
+    sizes = [
+        ask("serving", {"params_total_b": size, "accelerator": "H100-SXM"}, EVIDENCE).headline
+        for size in ("7", "7B", "7e9")
+    ]
+    assert sizes[0] == sizes[1] == sizes[2]
+
+
+def test_no_answer_passes_the_roofline():
+    # 1,000 tokens read and one written: 2 · 7.5e9 · 8,000 operations at most at the peak of the sheet
+    found = ask("serving", {**SERVE, "input_len": "8000", "output_len": "1"}, EVIDENCE)
+    assert found.follows["requests"].p90 <= 989e12 / (2 * 7.5e9 * 8000)
+    alone = ask("serving", {**SERVE, "input_len": "1000", "output_len": "1000", "concurrency_or_batch": "1"}, EVIDENCE)
+    assert alone.headline.p90 <= 3350e9 / 16.06e9
+
+
+@pytest.mark.parametrize("flags", [{"price": math.inf}, {"ttft_ms": 0.0}, {"tpot_ms": math.nan}, {"repeats": math.inf},
+                                   {"requests_per_second": math.inf}, {"measured_on": "A100"}])  # fmt: skip
+def test_flags_are_finite_and_belong_together(flags):
+    with pytest.raises(PlannerError) as caught:
+        ask("serving", SERVE, EVIDENCE, **flags)
+    assert caught.value.key in ("estimate.not_finite", "estimate.flag_missing")
