@@ -13,7 +13,7 @@ from rich.text import Text
 from planner.errors import Message
 from planner.estimator.ask import Asked, Band
 from planner.estimator.single import MEASURED, TRANSFERRED, Estimated
-from planner.text import money, number, percent, render, say
+from planner.text import money, number, percent, render, say, unit_words
 from planner.units import GIB
 
 WIDTH = 110
@@ -37,14 +37,6 @@ def _exact(value: float, lang: str) -> str:
     return number(value, lang, 12)
 
 
-def _unit(unit: str, lang: str) -> str:
-    """A unit in the reader's words."""
-    for pair in say("estimate.unit_words", lang).split("|"):
-        word, _, own = pair.partition("=")
-        unit = unit.replace(word, own)
-    return unit
-
-
 def print_estimate(found: Asked, lang: str, *, explain: bool = False) -> None:
     """The interval and what follows from it; explain: also evidence, nearest cases and what would narrow it."""
     console = _console()
@@ -60,7 +52,7 @@ def print_estimate(found: Asked, lang: str, *, explain: bool = False) -> None:
     bands = {f"headline.{found.kind}": found.headline, **found.follows}
     for name, band in bands.items():
         numbers = [_number(one, lang) for one in (band.p10, band.p50, band.p90)]
-        table.add_row(say(f"estimate.row.{name}", lang), *numbers, _unit(band.unit, lang))
+        table.add_row(say(f"estimate.row.{name}", lang), *numbers, unit_words(band.unit, lang))
     console.print(table)
     console.print(Text(say(f"estimate.evidence.{found.estimate.evidence}", lang)))
     console.print(Text(_coverage(found.estimate, lang), style="dim"))
@@ -85,7 +77,7 @@ def _facts(found: Asked, lang: str) -> list[str]:
     for name, (value, unit) in found.facts.items():
         text = percent(value, lang) if name in FRACTIONS else _number(value, lang)
         text = _exact(value, lang) if name in COUNTS else text
-        lines.append(say(f"estimate.fact.{name}", lang, value=text, unit=_unit(unit, lang)))
+        lines.append(say(f"estimate.fact.{name}", lang, value=text, unit=unit_words(unit, lang)))
     if found.layout is not None:
         plan = found.layout
         how = say(f"estimate.layout.{'recomputed' if plan.checkpointing else 'kept'}", lang)
@@ -103,7 +95,7 @@ def _facts(found: Asked, lang: str) -> list[str]:
 
 def _explain(console: Console, found: Asked, lang: str) -> None:
     estimate = found.estimate
-    unit = _unit(found.headline.unit if found.kind != "training" else found.follows["rate"].unit, lang)
+    unit = unit_words(found.headline.unit if found.kind != "training" else found.follows["rate"].unit, lang)
     console.print(Text(say("estimate.physics", lang, physics=_number(estimate.physics, lang), unit=unit,
                            correction=_number(estimate.correction, lang))))  # fmt: skip
     console.print(Text(say("estimate.nearest", lang), style="bold"))

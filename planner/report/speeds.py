@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.comparison import Comparison
-from planner.text import number, say
+from planner.text import number, say, unit_words
 from planner.uncertainty import quantiles
 
 
@@ -21,5 +21,5 @@ def speed_lines(comparison: Comparison, lang: str) -> list[str]:
         key = "speed.exact" if low == high else "speed.between"
         evidence = say(f"evidence.{rate.evidence}", lang)
         lines.append(say(key, lang, name=name, accelerator=accelerator, low=low, middle=middle, high=high,
-                         unit=rate.per_hour.unit, evidence=evidence))  # fmt: skip
+                         unit=unit_words(rate.per_hour.unit, lang), evidence=evidence))  # fmt: skip
     return lines

@@ -88,6 +88,18 @@ def number(value: float | None, lang: str = "en", digits: int = 3) -> str:
     return str(format_decimal(round(value), "#,##0", locale=_locale(lang)))
 
 
+def unit_words(unit: str, lang: str = "en") -> str:
+    """A unit in the reader's words.
+
+    >>> unit_words("token/accelerator-hour", "fr")
+    "jeton/heure d'accélérateur"
+    """
+    for pair in say("estimate.unit_words", lang).split("|"):
+        word, _, own = pair.partition("=")
+        unit = unit.replace(word, own)
+    return unit
+
+
 def percent(fraction: float | None, lang: str = "en") -> str:
     """A fraction as a percentage; under 1 % and over 99 % are said so, not rounded to certainty."""
     if fraction is None:
