@@ -19,7 +19,7 @@ from planner.estimator.deployment import (
     weights_bytes,
 )
 from planner.estimator.evidence import Evidence
-from planner.estimator.items import Items, items_of
+from planner.estimator.items import UNITS, Items, items_of
 from planner.estimator.load import CHAT_PEAK, UTILISATION_KEPT, TokenPrice, replicas, token_price
 from planner.estimator.memory import (
     OPTIMISER_BYTES,
@@ -45,8 +45,6 @@ PER_MILLION = 1e6
 LARGEST_FLAG = 1e15
 CLASSES = {"llm": "llm", "vision": "vision", "detector": "vision", "encoder": "encoder", "speech": "speech",
            "diffusion": "diffusion_image", "video diffusion": "diffusion_video"}  # fmt: skip
-UNITS = {"llm": "request", "vlm": "request", "vision": "image", "encoder": "sequence (max 384)",
-         "speech": "audio sample", "diffusion_image": "image", "diffusion_video": "video"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ def _checked(kind: str, record: Record, evidence: Evidence) -> Record:
     if own and given and given != own and not (own == "llm" and given == "vlm"):
         raise PlannerError("estimate.class_differs", name=name, own=own, given=given)
     found = given or own or "llm"
-    unit = text(record, "request_unit") or UNITS.get(found, "item")
+    unit = text(record, "request_unit") or ("request" if found in ("llm", "vlm") else UNITS.get(found, "item"))
     return {**record, "model_class": found, "request_unit": unit}
 
 

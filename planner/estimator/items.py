@@ -39,6 +39,9 @@ LATENT_FRAMES = 4.0  # frames behind a latent frame
 DEFAULT_SIDE, DEFAULT_STEPS, DEFAULT_FRAMES = 1024.0, 30.0, 81.0  # of an image or clip that does not state them
 CLIP_SIDE = 640.0  # pixel: 480 × 832 clips
 UNKNOWN_FLOPS = 1e10
+# What each class answers with, as the measured table says it.
+UNITS = {"vision": "image", "encoder": "sequence (max 384)", "speech": "audio sample", "diffusion_image": "image",
+         "diffusion_video": "video"}  # fmt: skip
 NO_BATCH = 32.0  # stands in for a batch that the source does not state
 
 
@@ -105,7 +108,8 @@ def items_of(record: Record, reference: Reference) -> Items:
     accelerator = accelerator_of(record, "accelerator_mem_gb", reference)
     if accelerator.peak_tflops("bf16") is None and accelerator.peak_tflops("fp32") is None:
         raise NotPriced("workload.no_sheet", accelerator=accelerator.id, precision="16-bit")
-    kind, unit = text(record, "model_class"), text(record, "request_unit")
+    kind = text(record, "model_class")
+    unit = text(record, "request_unit") or UNITS.get(kind, "item")
     row = find_model(text(record, "model"), reference)
     total = billions(record, "params_total_b")
     shape = shape_from_catalogue(row) if row is not None else shape_from_parameters(total or 0.0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from planner.demand import Rate, Work
 from planner.errors import Message, NotPriced
 from planner.estimator.evidence import evidence_of
-from planner.estimator.items import SEQUENCE_TOKENS, Items, diffusion_flops, utilisation
+from planner.estimator.items import SEQUENCE_TOKENS, UNITS, Items, diffusion_flops, utilisation
 from planner.estimator.shape import SPEECH_POSITIONS
 from planner.estimator.single import Estimated, estimated, with_usual_software
 from planner.figure import Figure, Source, derive, given
@@ -25,8 +25,6 @@ Array = NDArray[np.float64]
 SourceOf = Callable[[tuple[str | int, ...]], Source]
 KINDS = {"vision": "vision", "detector": "vision", "encoder": "encoder", "speech": "speech",
          "diffusion": "diffusion_image", "video diffusion": "diffusion_video"}  # fmt: skip
-UNITS = {"vision": "image", "encoder": "sequence", "speech": "audio", "diffusion_image": "image",
-         "diffusion_video": "video"}  # fmt: skip
 BATCH = 32.0  # items computed together
 
 
@@ -47,7 +45,7 @@ def items_rate(
     domain = evidence_of(reference).items
     bits = "8" if workload.precision == "fp8" else "32" if workload.precision in ("fp32", "tf32") else "16"
     asked = with_usual_software(
-        Items(subject.name, kind, UNITS[kind], flops, known, True, bits, accelerator, 1.0, BATCH), domain
+        Items(subject.name, kind, UNITS[kind].split()[0], flops, known, True, bits, accelerator, 1.0, BATCH), domain
     )
     found = estimated(domain, asked)
     learned = correction(f"{workload.id}.{accelerator.id}.correction", found, "items")

@@ -85,6 +85,12 @@ def test_items():
     assert 100_000 < found.p50 < 600_000
 
 
+def test_items_without_a_unit_are_those_of_their_class():
+    image = {"row_id": "i", "model": "resnet50", "model_class": "vision", "accelerator": "A100-SXM-80GB"}
+    found = one("serving", image)
+    assert found.ok or found.reason.key == "estimate.too_wide"
+
+
 def test_time_to_a_target_is_known_or_refused():
     known = {"run_id": "t", "model": "MLPerf Training v5.0 Llama-2-70B LoRA", "task": "mlperf_time_to_train",
              "architecture": "transformer_dense", "accelerator": "NVIDIA H100 SXM", "n_accelerators": "8",
