@@ -20,6 +20,8 @@ CHAT_PROMPT, CHAT_ANSWER = 500.0, 300.0
 SINGLE_PROMPT = 64.0  # of batch-1 comparisons that do not state it
 _BITS = {"fp32": "32", "tf32": "32", "amp fp16": "16", "fp16": "16", "bf16": "16", "fp8": "8", "int8": "8",
          "mxfp8": "8", "fp4": "4", "nvfp4": "4", "mxfp4": "4", "int4": "4", "q4_k_m": "4"}  # fmt: skip
+_WIDTH = re.compile(r"(?:fp|bf|int|nf|q|w)(2|3|4|5|6|8|16|32)(?!\d)")  # as in w4a16 and q8_0
+_BITS_OF = {"32": "32", "16": "16", "8": "8", "6": "8", "5": "4", "4": "4", "3": "4"}  # the nearest that is measured
 _APART = re.compile(r"disagg P(\d+)xTP(\d+)\+D(\d+)xTP(\d+)")
 _SINGLE = ("single_stream", "singlestream")
 LANGUAGE_UNITS = ("", "token", "request")
@@ -30,13 +32,19 @@ def is_language(record: Record) -> bool:
     return text(record, "request_unit") in LANGUAGE_UNITS and text(record, "model_class") in ("", "llm", "vlm")
 
 
+def _width(name: str) -> str | None:
+    found = _WIDTH.search(name)
+    return _BITS_OF.get(found.group(1)) if found else None
+
+
 def bits_of(record: Record) -> str:
     """Bits of the weights; MLPerf rows that declare 16 bits and ran an 8-bit engine count as 8."""
     name = text(record, "weight_precision").lower() or "bf16"
-    if name not in _BITS:
+    bits = _BITS.get(name) or _width(name)
+    if bits is None:
         raise NotPriced("estimate.unknown_precision", name=name)
     doubtful = text(record, "precision_doubtful")
-    return "8" if doubtful.startswith("yes: declared fp16") and _BITS[name] == "16" else _BITS[name]
+    return "8" if doubtful.startswith("yes: declared fp16") and bits == "16" else bits
 
 
 def _shape(record: Record, reference: Reference) -> Shape:

@@ -15,7 +15,7 @@ from planner.estimator.shape import (
     shape_from_catalogue,
     shape_from_parameters,
 )
-from planner.estimator.training import SUBMISSION, Training
+from planner.estimator.training import SUBMISSION, Training, precision_class
 from planner.reference import Accelerator, Reference
 from planner.tables import Row
 from planner.units import close_matches
@@ -27,7 +27,8 @@ TASKS = ("pretrain", "continued_pretrain", "finetune_full", "lora", "qlora", "ad
 PRECISIONS = ("fp32", "tf32", "fp16", "bf16", "fp8", "mxfp8", "int8", "fp8/bf16", "bf16+nf4", "fp4", "mxfp4", "nvfp4")
 _SAME_PRECISION = {"float32": "fp32", "float16": "fp16", "half": "fp16", "bfloat16": "bf16", "float8": "fp8",
                    "amp": "fp16", "mixed": "fp16", "nf4": "bf16+nf4"}  # fmt: skip
-SAMPLES = ("sample", "image", "sequence", "frame", "datapoint", "utterance", "video", "mel", "step", "item", "question")
+SAMPLES = ("sample", "image", "sequence", "frame", "datapoint", "utterance", "video", "mel", "step", "item", "question",
+           "example", "clip", "audio", "pair", "graph", "node", "molecule", "patch")  # fmt: skip
 TIME_TO_TRAIN = "mlperf_time_to_train"
 
 
@@ -92,10 +93,15 @@ def _task(word: str) -> str:
 
 
 def _precision(word: str) -> str:
+    """A precision in our words; of a pair such as fp16/fp32 the narrower one, which does the products."""
     name = _SAME_PRECISION.get(word.lower(), word.lower()) or "bf16"
-    if name not in PRECISIONS:
+    if name in PRECISIONS:
+        return name
+    parts = [_SAME_PRECISION.get(part, part) for part in re.split(r"[^a-z0-9]+", name)]
+    known = [part for part in parts if part in PRECISIONS]
+    if not known:
         raise NotPriced("estimate.unknown_precision", name=word)
-    return name
+    return max(known, key=lambda part: (precision_class(part) == "8", precision_class(part) == "16"))
 
 
 def _unit(word: str, shape: Shape) -> str:

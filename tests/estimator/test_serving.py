@@ -165,6 +165,8 @@ def test_what_is_refused(cells, key):
 
 def test_declared_precision_that_the_engine_contradicts():
     assert bits_of(row(weight_precision="fp16", precision_doubtful="yes: declared fp16, ran fp8")) == "8"
+    names = ("w4a16", "q8_0", "awq int4", "fp8_e4m3")
+    assert [bits_of(row(weight_precision=one)) for one in names] == ["4", "8", "4", "8"]
     assert is_language(row()) and not is_language(row(request_unit="image", model_class="vision"))
 
 

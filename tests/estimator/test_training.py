@@ -107,6 +107,11 @@ def test_what_is_refused(cells, key):
     assert caught.value.key == key
 
 
+def test_pairs_of_precisions_are_the_one_that_multiplies():
+    names = ("fp16/fp32", "BF16 mixed", "half")
+    assert [run(precision=one).precision for one in names] == ["fp16", "bf16", "fp16"]
+
+
 def test_a_throughput_without_a_unit():
     with pytest.raises(PlannerError) as caught:
         training_of(row(throughput_unit=""), REFERENCE, whole_run=False)
