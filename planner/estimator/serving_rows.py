@@ -9,7 +9,7 @@ from planner.errors import NotPriced, PlannerError
 from planner.estimator.cells import Record, billions, machines, positive, text, year
 from planner.estimator.deployment import FAR, Deployment, Layout, check, fewest_accelerators, weights_bytes
 from planner.estimator.shape import Shape, shape_from_catalogue, shape_from_parameters
-from planner.estimator.training_rows import accelerator_of, find_model, model_key
+from planner.estimator.training_rows import accelerator_of, find_model, find_unsized_model, model_key
 from planner.reference import Reference
 
 # Mean prompts of the MLPerf inference data sets, whose logs do not state them: rules of the benchmark, to be taken as
@@ -52,6 +52,8 @@ def _shape(record: Record, reference: Reference) -> Shape:
     if total and active and active > total * 1.001:
         raise PlannerError("estimate.active_above_total", active=active, total=total)
     row = find_model(text(record, "model"), reference)
+    if row is None and not total:
+        row = find_unsized_model(text(record, "model"), reference)
     if row is not None:
         found = shape_from_catalogue(row)
         if found.parameters and (not total or abs(total / found.parameters - 1) < 0.25):

@@ -43,6 +43,18 @@ def find_model(name: str, reference: Reference) -> Row | None:
     return reference.find_model(name) or reference.find_model(re.sub(r"\s*\(.*?\)", "", name).strip())
 
 
+@lru_cache(maxsize=4)
+def _by_key(reference: Reference) -> dict[str, Row]:
+    spellings = {row["spelling"]: row["model"] for row in reference.folder.table("reference/model_aliases.csv")}
+    keys = {model_key(spelling): reference.models[model] for spelling, model in spellings.items()}
+    return keys | {model_key(row["name"]): row for row in reference.models.values()}
+
+
+def find_unsized_model(name: str, reference: Reference) -> Row | None:
+    """Catalogue row of a name without its own size: blanks, dashes and case do not count either."""
+    return _by_key(reference).get(model_key(name))
+
+
 @lru_cache(maxsize=512)
 def _accelerator(name: str, memory: str, reference: Reference) -> Accelerator:
     if not name:
@@ -72,7 +84,7 @@ def _shape(record: Record, row: Row | None) -> tuple[Shape, float | None]:
     if row is not None:
         found = shape_from_catalogue(row)
         size = found.parameters
-        if not total or abs(total / size - 1) < 0.25:
+        if size and (not total or abs(total / size - 1) < 0.25):
             return found, catalogue_side(row)
     if kind == "transformer_moe" and not (total and active):
         raise NotPriced("estimate.active_missing", name=text(record, "model"))
@@ -127,6 +139,8 @@ def training_of(record: Record, reference: Reference, *, whole_run: bool) -> Tra
         raise NotPriced("workload.rate_wanted", name=name, task=task)
     accelerator = accelerator_of(record, "accelerator_memory_gib", reference)
     row = find_model(name, reference)
+    if row is None and not text(record, "params_total"):
+        row = find_unsized_model(name, reference)
     shape, side = _shape(record, row)
     if not whole_run and not text(record, "throughput_unit"):
         raise NotPriced("estimate.no_unit", name=name)

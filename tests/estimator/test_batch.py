@@ -85,6 +85,13 @@ def test_items():
     assert 100_000 < found.p50 < 600_000
 
 
+def test_names_without_a_size_are_looked_up_loosely():
+    row = {"row_id": "q", "model": "Qwen3_30B_a3B (tokendrop)", "architecture": "transformer_moe"}
+    row |= {"task": "pretrain", "throughput_unit": "tokens/s/accelerator", "accelerator": "NVIDIA H100 SXM"}
+    assert one("throughput", row).ok
+    assert one("throughput", {**row, "model": "nobody 30B"}).reason.key == "estimate.active_missing"
+
+
 def test_items_without_a_unit_are_those_of_their_class():
     image = {"row_id": "i", "model": "resnet50", "model_class": "vision", "accelerator": "A100-SXM-80GB"}
     found = one("serving", image)
