@@ -15,7 +15,7 @@ from planner.estimator.evidence import kernel_of
 TAILS = 4.0  # degrees of freedom of the error: outliers weigh little
 LOWEST, HIGHEST = -10.0, 4.0  # bounds of the log of a variance
 FIRST_STEP, LAST_STEP = 0.8, 0.1
-SETTLED = 1e-4  # gain below which a sweep counts as none: a second fit then changes nothing
+SETTLED = 3e-3  # gain of a move below which it does not count: a second fit then changes nothing
 PULL = 0.02  # towards the start, so that what the data do not say stays put
 
 

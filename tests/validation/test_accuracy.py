@@ -6,6 +6,7 @@ The bounds stand a little beyond what `make validate` measures: they catch a los
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,3 +90,16 @@ def test_what_is_stated_of_each_stratum_was_measured(name):
     for stratum, facts in stated.items():
         assert 0.7 <= facts["coverage"] <= 1.0, stratum
         assert facts["families"] >= 1, stratum
+
+
+def test_a_second_fit_changes_nothing(monkeypatch):
+    # The smallest domain, one sweep; `make fit` does all of them to the end.
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "pricing_data"))
+    from fitting.domains import leavings
+    from fitting.search import fit
+
+    domain, shipped = EVIDENCE.time_to_train, EVIDENCE.fitted["time_to_train"]
+    start = {name: shipped[name] for name in ("terms", "lengths", "noise")}
+    labels = [domain.noise_of(one.asked) for one in domain.known]
+    again = fit(start, domain.analogy.cases, domain.analogy.log_ratio, labels, leavings(domain), sweeps=1)
+    assert again == start
