@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
 from fitting.scales import scales
-from fitting.search import Leaving, fit, leaving
+from fitting.search import Leaving, descend, fit, leaving
 from fitting.starts import STARTS
 from planner.estimator.deployment import stack
 from planner.estimator.evidence import Domain, Evidence, Known, serving_known
@@ -20,6 +19,7 @@ FIRST = Fitted(0.52, 0.62, 1.0, 5.3e-5, 1.8e-5, 0.8, 1.12, 1.5, 1.4)
 # Best matrix multiplication measured over the sheet is 0.51 to 0.97, of the newer cards under 0.8; no prompt beats it.
 MOST_OF_PEAK = 0.75
 STEEP_WALL = 20.0
+CONSTANT_SWEEPS = 8
 STEEPNESS = 0.2  # log error from which the cost grows in proportion instead of its square
 PULL = 0.005
 
@@ -90,7 +90,5 @@ def fit_constants(reference: Reference, first: Fitted) -> dict[str, float]:
         wall = STEEP_WALL * max(beyond, 0.0) ** 2
         return float((weights * robust).sum() / weights.sum() + PULL * ((x - origin) ** 2).sum() + wall)
 
-    found = minimize(cost, origin, method="Nelder-Mead", options={"maxiter": 2000, "adaptive": True, "xatol": 1e-3})
-    if cost(origin) - found.fun < 1e-4:
-        found.x = origin
-    return {name: float(f"{value:.3g}") for name, value in zip(names, np.exp(found.x), strict=True)}
+    found = descend(cost, origin, CONSTANT_SWEEPS, lowest=-20.0)
+    return {name: float(f"{value:.3g}") for name, value in zip(names, np.exp(found), strict=True)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,13 +79,22 @@ def fit(
             total += one.importance * loss(ratio, mean, spread, one.weights)
         return total
 
+    at = descend(cost, at, sweeps)
+    found = [float(f"{value:.3g}") for value in np.exp(at)]
+    rows = [{**row, "variance": value} for row, value in zip(start["terms"], found, strict=False)]
+    noise = dict(zip(names, found[len(parts) :], strict=True))
+    return {**start, "terms": rows, "noise": noise}
+
+
+def descend(cost: Callable[[Array], float], at: Array, sweeps: int, lowest: float = LOWEST) -> Array:
+    """A pattern search over one number after another; what gains less than `SETTLED` does not move."""
     best, step = cost(at), np.full(len(at), FIRST_STEP)
     for sweep in range(sweeps):
         before = best
         for j in np.random.default_rng(sweep).permutation(len(at)):
             for move in (step[j], -step[j]):
                 tried = at.copy()
-                tried[j] = np.clip(tried[j] + move, LOWEST, HIGHEST)
+                tried[j] = np.clip(tried[j] + move, lowest, HIGHEST)
                 value = cost(tried)
                 if value < best - SETTLED:
                     at, best, step[j] = tried, value, step[j] * 1.3
@@ -95,10 +104,7 @@ def fit(
         print(f"  sweep {sweep}: {best:.4f}", flush=True)
         if before - best < SETTLED and step.max() < LAST_STEP:
             break
-    found = [float(f"{value:.3g}") for value in np.exp(at)]
-    rows = [{**row, "variance": value} for row, value in zip(start["terms"], found, strict=False)]
-    noise = dict(zip(names, found[len(parts) :], strict=True))
-    return {**start, "terms": rows, "noise": noise}
+    return at
 
 
 def _unit(term: Term, lengths: dict[str, float], cases: Cases) -> Array:
