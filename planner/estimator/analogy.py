@@ -13,7 +13,7 @@ out in closed form: equation 5.12 for blocks.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -145,7 +145,6 @@ class Analogy:
     cases: Cases
     log_ratio: Array
     noise: Array
-    groups: Mapping[str, Labels] = field(default_factory=dict)
 
     @cached_property
     def _covariance(self) -> Array:

@@ -20,7 +20,15 @@ from planner.estimator.deployment import (
 )
 from planner.estimator.evidence import Evidence
 from planner.estimator.items import UNITS, Items, items_of
-from planner.estimator.load import CHAT_PEAK, UTILISATION_KEPT, TokenPrice, replicas, token_price
+from planner.estimator.load import (
+    CHAT_ANSWER,
+    CHAT_PEAK,
+    CHAT_PROMPT,
+    UTILISATION_KEPT,
+    TokenPrice,
+    replicas,
+    token_price,
+)
 from planner.estimator.memory import (
     OPTIMISER_BYTES,
     TrainingLayout,
@@ -38,7 +46,6 @@ from planner.units import GIB, GIGA, SECONDS_PER_HOUR
 from planner.units import close_matches as close
 
 Record = Mapping[str, str]
-CHAT_PROMPT, CHAT_ANSWER = 1155.0, 211.0  # mean of the Azure 2023 conversation trace [token]
 ROOM_FOR_CACHE = 1.2  # weights and a fifth of them for the cache, where no number of accelerators is given
 CONTEXTS = (2_048.0, 8_192.0, 32_768.0, 131_072.0)
 PER_MILLION = 1e6

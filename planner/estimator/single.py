@@ -88,12 +88,6 @@ class Estimated:
         """Median over physics: what the measured cases taught."""
         return self.p50 / self.physics
 
-    def times(self, factor: float) -> Estimated:
-        """The same estimate of a rate in another unit."""
-        return replace(
-            self, p10=self.p10 * factor, p50=self.p50 * factor, p90=self.p90 * factor, physics=self.physics * factor
-        )
-
 
 def estimated(domain: Domain, asked: Any, *, own: OwnRun | None = None, exclude_family: str = "") -> Estimated:
     """The rate of what is asked [native unit per second].
@@ -145,6 +139,8 @@ def _with_run(domain: Domain, asked: Any, own: OwnRun, kept: Any, scale: float) 
     same_card = own.accelerator.id == asked.accelerator.id
     same_count = count == getattr(asked, "n_accelerators", None)
     home = replace(asked, accelerator=own.accelerator, n_accelerators=count)
+    if isinstance(home, Deployment) and own.accelerator.memory_gib is not None:
+        home = replace(home, memory_gib=own.accelerator.memory_gib)
     log_ratio = math.log(own.rate) - float(domain.log_physics([home])[0])
     if domain.ceiling is not None and own.rate > float(domain.ceiling([home])[0]):
         raise PlannerError("estimate.above_peak", rate=own.rate, accelerator=own.accelerator.id)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from planner.estimator.load import CHAT_ANSWER, CHAT_PROMPT
 from planner.estimator.serving import (
     Fitted,
     LanguageModel,
@@ -23,8 +24,8 @@ from planner.estimator.serving import (
 )
 
 # Azure LLM inference trace 2023, conversation: mean and 90th percentile of prompt and answer [token].
-CHAT_PROMPT_TOKENS, CHAT_PROMPT_P90 = 1155.0, 2735.0
-CHAT_ANSWER_TOKENS, CHAT_ANSWER_P90 = 211.0, 424.0
+CHAT_PROMPT_TOKENS, CHAT_PROMPT_P90 = CHAT_PROMPT, 2735.0
+CHAT_ANSWER_TOKENS, CHAT_ANSWER_P90 = CHAT_ANSWER, 424.0
 PROMPT_P90_RATIO = CHAT_PROMPT_P90 / CHAT_PROMPT_TOKENS
 ANSWER_P90_RATIO = CHAT_ANSWER_P90 / CHAT_ANSWER_TOKENS
 # Sustained load over the maximum of the same system: MLPerf inference, server over offline (261 pairs) and
