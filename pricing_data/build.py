@@ -1,7 +1,7 @@
 """Builds the price book: python pricing_data/build.py SOURCE_DIR.
 
-SOURCE_DIR holds the gathered facts (folders prices, fx, onprem, academic, inference, training). The result
-depends on these files and on pricing_data/inputs alone: the same input gives the same bytes.
+SOURCE_DIR holds the gathered facts (folders prices, fx, onprem, academic, inference, training, project_costs). The
+result depends on these files and on pricing_data/inputs alone: the same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from builder.measured import build_measured
 from builder.notebooks import build_notebooks
 from builder.offers import build_offers
 from builder.programmes import build_programme_rules
+from builder.project import build_project
 from builder.reference import build_reference
 from builder.regions import build_regions
 from builder.spot import build_spot
@@ -46,6 +47,7 @@ def build(source: Path) -> list[str]:
     report += build_regions(offers)
     report += build_managed_services(offers)
     report += build_market_notes()
+    report += build_project(source)
     report += write_manifest()
     return report
 
