@@ -1,8 +1,7 @@
 """Where to run deep learning, what it costs, and whether it pays.
 
 import planner as pl
-decision = pl.decide(pl.compare(pl.load_scenario("scenario.yaml")))
-print(decision.sentence("en"))
+print(pl.plan("scenario.yaml").sentence)
 """
 
 from __future__ import annotations
@@ -15,8 +14,10 @@ from planner.errors import PlannerError
 from planner.estimator import ask as estimate
 from planner.estimator import estimate_batch, evidence_of
 from planner.figure import explain, leaves, replay
+from planner.plans import Plan, plan
 from planner.prices import PriceBook
 from planner.scenario_io import load_scenario, parse_scenario
+from planner.simulation import Simulation, simulate
 from planner.uncertainty import Draws
 
 __all__ = [
@@ -24,8 +25,10 @@ __all__ = [
     "Decision",
     "Draws",
     "Outcome",
+    "Plan",
     "PlannerError",
     "PriceBook",
+    "Simulation",
     "compare",
     "decide",
     "estimate",
@@ -36,5 +39,7 @@ __all__ = [
     "leaves",
     "load_scenario",
     "parse_scenario",
+    "plan",
     "replay",
+    "simulate",
 ]

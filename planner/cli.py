@@ -7,16 +7,29 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from planner import cli_estimate, cli_finders, cli_init
-from planner.cli_flags import AsOf, Json, Lang, Prices, checked_lang, date_of, default_lang, json_text, write_answer
+from planner import cli_doubt, cli_estimate, cli_finders, cli_init, cli_report
+from planner.cli_flags import (
+    DRAWS,
+    SEED,
+    AsOf,
+    DrawsOption,
+    Json,
+    Lang,
+    Prices,
+    ScenarioFile,
+    SeedOption,
+    checked_lang,
+    date_of,
+    decision_of,
+    default_lang,
+    json_text,
+    write_answer,
+)
 from planner.errors import PlannerError
-
-if TYPE_CHECKING:
-    from planner.decide import Decision
 
 app = typer.Typer(
     help="Where to run deep learning, what it costs, and whether it pays.",
@@ -24,25 +37,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-ScenarioFile = Annotated[str, typer.Argument(help="Scenario file (YAML).", metavar="SCENARIO")]
-DrawsOption = Annotated[int, typer.Option("--draws", help="Number of draws; 1 = the plan at central values.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the draws.")]
-DRAWS, SEED = 4000, 0
-
-
-def _decision(scenario: str, draws: int, seed: int, as_of: str | None, prices: str | None) -> Decision:
-    from planner.compare import compare
-    from planner.decide import decide
-    from planner.prices import PriceBook
-    from planner.scenario_io import load_scenario
-    from planner.tables import DataFolder
-    from planner.uncertainty import Draws
-
-    date = date_of(as_of)
-    loaded = load_scenario(scenario)
-    book = PriceBook.load(DataFolder(prices) if prices else None)
-    return decide(compare(loaded, book=book, draws=Draws(draws, seed), as_of=date))
 
 
 @app.command(epilog="Example: planner compare examples/montreal_prototype.yaml --lang fr")
@@ -59,7 +53,7 @@ def compare(
     from planner.report.comparison_json import comparison_document
 
     lang = checked_lang(lang)
-    decision = _decision(scenario, draws, seed, as_of, prices)
+    decision = decision_of(scenario, draws, seed, date_of(as_of), prices)
     if json_path is not None:
         write_answer(json_text(comparison_document(decision, lang)), json_path)
     if json_path != "-":
@@ -88,7 +82,7 @@ def ledger(
     lang = checked_lang(lang)
     if format not in ("csv", "json"):
         raise PlannerError("scenario.not_in_list", name="--format", given=format, valid="csv, json")
-    comparison = _decision(scenario, draws, seed, as_of, prices).comparison
+    comparison = decision_of(scenario, draws, seed, date_of(as_of), prices).comparison
     if option not in comparison.outcomes:
         raise PlannerError("error.unknown_option", close=close_matches(option, list(comparison.outcomes)), name=option)
     outcome = comparison.outcomes[option]
@@ -117,13 +111,15 @@ def explain(
     from planner.report.explanation import find_figure, tree_document, tree_lines
 
     lang = checked_lang(lang)
-    found = find_figure(_decision(scenario, draws, seed, as_of, prices).comparison, figure)
+    found = find_figure(decision_of(scenario, draws, seed, date_of(as_of), prices).comparison, figure)
     if json_path is not None:
         write_answer(json_text(tree_document(found, depth)), json_path)
     if json_path != "-":
         write_answer("\n".join(tree_lines(found, lang, depth)) + "\n", "-")
 
 
+cli_doubt.register(app)
+cli_report.register(app)
 cli_finders.register(app)
 cli_estimate.register(app)
 cli_init.register(app)

@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: planner systems h100")(systems)
     app.command(epilog="Example: planner regions montreal")(regions)
     app.command(epilog="Example: planner models llama")(models)
+    app.command(epilog="Example: planner templates --lang fr")(templates)
 
 
 def _book(prices: str | None) -> PriceBook:
@@ -171,3 +172,15 @@ def models(text: Words = "", prices: Prices = None, lang: Lang = "", json_path: 
     found = find(text, reference=Reference(DataFolder(prices) if prices else None))
     if _answer(models_document(found), json_path):
         print_models(found, lang)
+
+
+def templates(prices: Prices = None, lang: Lang = "", json_path: Json = None) -> None:
+    """Use cases for the value section: which term, what you give, what published ranges fill in."""
+    from planner.finders.templates import value_templates
+    from planner.project_facts import ProjectFacts
+    from planner.report.template_list import print_templates, templates_document
+
+    lang = checked_lang(lang)
+    found = value_templates(ProjectFacts(_book(prices).folder))
+    if _answer(templates_document(found, lang), json_path):
+        print_templates(found, lang)

@@ -7,16 +7,39 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from planner.errors import PlannerError, Where
 
+if TYPE_CHECKING:
+    from planner.decide import Decision
+
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Date of prices, 2026-08-22; default the price book's.")]
 Prices = Annotated[str | None, typer.Option("--prices", help="Folder of a price book; default the bundled one.")]
 Lang = Annotated[str, typer.Option("--lang", help="Language of words and numbers: fr or en.")]
 Json = Annotated[str | None, typer.Option("--json", help="Write the JSON document here; - for standard output.")]
+
+
+ScenarioFile = Annotated[str, typer.Argument(help="Scenario file (YAML).", metavar="SCENARIO")]
+DrawsOption = Annotated[int, typer.Option("--draws", help="Number of draws; 1 = the plan at central values.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the draws.")]
+DRAWS, SEED = 4000, 0
+
+
+def decision_of(scenario: str, draws: int, seed: int, as_of: dt.date | None, prices: str | None) -> Decision:
+    """The decision on a scenario file."""
+    from planner.compare import compare
+    from planner.decide import decide
+    from planner.prices import PriceBook
+    from planner.scenario_io import load_scenario
+    from planner.tables import DataFolder
+    from planner.uncertainty import Draws
+
+    loaded = load_scenario(scenario)
+    book = PriceBook.load(DataFolder(prices) if prices else None)
+    return decide(compare(loaded, book=book, draws=Draws(draws, seed), as_of=as_of))
 
 
 def default_lang() -> str:

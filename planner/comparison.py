@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.appraisal import Appraisal, Cash, Margin
+from planner.benefits import Benefit
 from planner.demand import Hours, Priced, Rate, Work
 from planner.errors import Message
 from planner.figure import Figure
@@ -16,6 +18,7 @@ from planner.ledger import Ledger
 from planner.prices import PriceBook
 from planner.scenario import Scenario
 from planner.scenario_io import Loaded
+from planner.supply.production import Production
 from planner.uncertainty import Draws
 
 Array = NDArray[np.float64]
@@ -56,7 +59,11 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One option, priced or refused with its reasons."""
+    """One option, priced or refused with its reasons.
+
+    delay: months by which it brings production later, shape (draws | 1, 1). benefits: the value's lines under that
+    delay. appraisal: None without lines of value. cash, margin: None without a ledger.
+    """
 
     id: str
     kind: str
@@ -76,6 +83,11 @@ class Outcome:
     break_even_against: str | None = None
     energy_kwh: Array | None = None
     emissions_kg: Array | None = None
+    delay: Figure | None = None
+    benefits: tuple[Benefit, ...] = ()
+    appraisal: Appraisal | None = None
+    cash: Cash | None = None
+    margin: Margin | None = None
 
     @property
     def ranked(self) -> bool:
@@ -117,11 +129,23 @@ class Comparison:
     discount_rate: Figure
     warnings: tuple[Message, ...]
     rates: dict[tuple[str, str], Rate] = field(default_factory=dict)
+    production: Production | None = None
+    sizes: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     @property
     def scenario(self) -> Scenario:
         """The question."""
         return self.loaded.scenario
+
+    @property
+    def has_value(self) -> bool:
+        """Whether the scenario says what the project brings."""
+        return self.scenario.value is not None and self.scenario.value.has_benefits
+
+    @property
+    def benefits(self) -> tuple[Benefit, ...]:
+        """The lines of value, as the first full plan brings them; none without value."""
+        return next((o.benefits for o in self.outcomes.values() if o.benefits), ())
 
     @property
     def baseline(self) -> Outcome:

@@ -21,7 +21,8 @@ Timing = Literal["start", "mid", "end"]
 CHARGE_CATEGORIES = ("usage", "purchase", "tax", "credit", "adjustment")
 COST_TYPES = (
     "compute", "storage", "network", "hardware", "power", "space", "staff", "maintenance", "setup",
-    "residual", "penalty", "tokens", "subscription", "support", "migration", "credit",
+    "residual", "penalty", "tokens", "subscription", "support", "migration", "credit", "data", "labelling", "team",
+    "mlops", "compliance", "deployment", "delay",
 )  # fmt: skip
 
 
@@ -33,6 +34,7 @@ class CostLine:
     timing: purchases at the start of their month, running costs in its middle, resale at its end.
     placed_on: the option that delivers (the option itself, its ``else``, a burst).
     spread_months: months of use that a purchase or resale belongs to, for its effective cost; None: as billed.
+    term_months: length of a commitment that is paid month by month to its end; None: it can stop.
     """
 
     id: str
@@ -52,6 +54,7 @@ class CostLine:
     accelerator: str | None = None
     price_observed_on: str | None = None
     spread_months: int | None = None
+    term_months: int | None = None
 
 
 def cost_line(
@@ -73,6 +76,7 @@ def cost_line(
     accelerator: str | None = None,
     price_observed_on: str | None = None,
     spread_months: int | None = None,
+    term_months: int | None = None,
 ) -> CostLine:
     """A line with its billed cost = quantity × unit price."""
     billed = derive(
@@ -85,8 +89,21 @@ def cost_line(
     )
     return CostLine(
         id, placed_on, cost_type, charge_category, pricing_category, quantity, unit_price, billed, pricing_unit,
-        timing, workload, provider, region_id, sku_id, accelerator, price_observed_on, spread_months,
+        timing, workload, provider, region_id, sku_id, accelerator, price_observed_on, spread_months, term_months,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PresentValue:
+    """From money by month, shape (draws | 1, months | 1), and a yearly rate to its present sum (draws | 1, 1)."""
+
+    months: int
+    timing: Timing
+
+    def __call__(self, cost: Array, rate: Array) -> Array:
+        """The sum over months of cost × discount factor."""
+        factors = finance.discount_factors(float(rate.item()), self.months, self.timing)
+        return np.asarray(np.broadcast_to(cost, (len(cost), self.months)) @ factors.T)
 
 
 @dataclass(frozen=True)
@@ -133,14 +150,9 @@ class Ledger:
         """Present cost over the horizon, shape (draws | 1, 1) [currency], explained by line."""
         present = []
         for line in self.lines:
-
-            def discounted(cost: Array, rate: Array, timing: Timing = line.timing) -> Array:
-                factors = finance.discount_factors(float(rate.item()), self.months, timing)
-                return np.asarray((cost * factors).sum(axis=1, keepdims=True))
-
             present.append(
                 derive(
-                    discounted,
+                    PresentValue(self.months, line.timing),
                     line.billed_cost,
                     discount_rate,
                     name=f"present_cost.{line.placed_on}.{line.id}",

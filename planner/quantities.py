@@ -121,6 +121,7 @@ LARGEST = 1e24  # above any sum, count of tokens or hours that a plan can mean
 # What a value of each unit may be: (low, high), both allowed.
 BOUNDS: dict[str, tuple[float, float]] = {
     "fraction": (0.0, 1.0),
+    "signed fraction": (-1.0, 1.0),
     "fraction below 1": (0.0, 0.99),
     "fraction above 0": (1e-4, 1.0),
     "work unit/accelerator-hour": (1e-9, LARGEST),

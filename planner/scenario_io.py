@@ -47,8 +47,13 @@ class Loaded:
 
     def source(self, path: tuple[str | int, ...], as_of: str) -> Source:
         """Source of a value: its line, or the schema's default."""
-        if path in self.document.lines:
-            return Source("scenario", f"{self.document.file}:{self.document.lines[path]}", as_of)
+        lines = self.document.lines
+        written: tuple[str | int, ...] = ()
+        for part in path:  # one item may be written without its list
+            if not isinstance(part, int) or (*written, part) in lines:
+                written = (*written, part)
+        if written in lines:
+            return Source("scenario", f"{self.document.file}:{lines[written]}", as_of)
         name = ".".join(str(part) for part in path if not isinstance(part, int))
         return Source("assumption", f"default:{name}", as_of, "default of the scenario schema")
 

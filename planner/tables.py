@@ -23,6 +23,10 @@ class Row:
     cells: dict[str, str]
     locator: str
 
+    def __hash__(self) -> int:
+        """By its place: equal rows stand in the same one."""
+        return hash(self.locator)
+
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
 

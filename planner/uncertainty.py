@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,20 +114,50 @@ class Samples:
 
 
 Estimate = Fixed | Pert | Percentiles | Samples
+STANDARD_NORMAL = Percentiles(-_Z95, _Z95)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An input as it was drawn: its estimate (None for luck) and its column, shape (n | 1, 1)."""
+
+    name: str
+    estimate: Estimate | None
+    column: Array
+
+    def again(self, draws: Draws) -> Array:
+        """The same input in other draws."""
+        if self.estimate is STANDARD_NORMAL:
+            return draws.normal(self.name)
+        if self.estimate is not None:
+            return draws.column(self.name, self.estimate)
+        return draws.generator(self.name).random((draws.n, 1))
 
 
 @dataclass(frozen=True)
 class Draws:
-    """How many draws, from which seed. One draw means the plan at central values."""
+    """How many draws, from which seed. One draw means the plan at central values.
+
+    settled: columns of shape (n, 1) by input name, set from outside; every other input then keeps its central
+    value (a designed experiment: one input at a time, Sobol's rows, a grid).
+    drawn: what was asked for so far, by name; filled while a comparison is made.
+    """
 
     n: int = 4000
     seed: int = 0
+    settled: Mapping[str, Array] | None = field(default=None, compare=False, repr=False)
+    drawn: dict[str, Drawn] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not 1 <= self.n <= 1_000_000:
             raise PlannerError("draws.range", n=self.n)
         if not 0 <= self.seed < 2**63:
             raise PlannerError("draws.seed", seed=self.seed)
+
+    @property
+    def planned(self) -> bool:
+        """Whether inputs stand at central values unless they are settled: chances are then weights, not luck."""
+        return self.n == 1 or self.settled is not None
 
     def generator(self, name: str) -> np.random.Generator:
         """A generator of its own for each input name."""
@@ -141,15 +171,42 @@ class Draws:
         >>> Draws(n=1).column("price", Pert(1, 2, 4)).item()
         2.0
         """
-        if self.n == 1:
-            return np.full((1, 1), float(estimate.central))
-        return estimate.sample(self.generator(name), self.n)
+        if self.settled is not None and name in self.settled:
+            return self._kept(name, estimate, self.settled[name])
+        if self.planned:
+            return self._kept(name, estimate, np.full((1, 1), float(estimate.central)))
+        return self._kept(name, estimate, estimate.sample(self.generator(name), self.n))
+
+    def normal(self, name: str) -> Array:
+        """Standard normal numbers, shape (n, 1); 0 in a plan. Their exponent times a sigma is noise with median 1."""
+        if self.settled is not None and name in self.settled:
+            return self._kept(name, STANDARD_NORMAL, self.settled[name])
+        if self.planned:
+            return self._kept(name, STANDARD_NORMAL, np.zeros((1, 1)))
+        return self._kept(name, STANDARD_NORMAL, self.generator(name).standard_normal((self.n, 1)))
 
     def noise(self, name: str, sigma: float) -> Array:
         """Lognormal factors with median 1 and log standard deviation sigma, shape (n, 1)."""
-        if self.n == 1 or sigma == 0:
-            return np.ones((1, 1))
-        return np.exp(sigma * self.generator(name).standard_normal((self.n, 1)))
+        return np.exp(sigma * self.normal(name)) if sigma else np.ones((1, 1))
+
+    def luck(self, name: str) -> Array | None:
+        """Uniform numbers that decide yes or no, shape (n, 1); None in a plan, where a chance is a weight.
+
+        Settled columns may hold NaN: in those rows too the chance is a weight.
+        """
+        if self.settled is not None and name in self.settled:
+            return self._kept(name, None, self.settled[name])
+        if self.planned:
+            return None
+        return self._kept(name, None, self.generator(name).random((self.n, 1)))
+
+    def factor(self, name: str) -> Array | None:
+        """A column that exists only when it is settled from outside (a price level, a stress); else None."""
+        return None if self.settled is None else self.settled.get(name)
+
+    def _kept(self, name: str, estimate: Estimate | None, column: Array) -> Array:
+        self.drawn[name] = Drawn(name, estimate, column)
+        return column
 
 
 def with_rank_correlation(columns: Sequence[Array], correlation: Array, generator: np.random.Generator) -> list[Array]:

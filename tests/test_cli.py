@@ -17,7 +17,7 @@ MONTREAL = "examples/montreal_prototype.yaml"
 PARIS = "examples/paris_steady.yaml"
 DOCUMENT = {
     "schema", "scenario", "currency", "as_of", "price_book", "draws", "seed", "horizon_months", "reference_accelerator",
-    "work", "options", "labels", "kpis", "recommendation", "warnings",
+    "work", "options", "labels", "kpis", "recommendation", "warnings", "benefits", "textbook_view",
 }  # fmt: skip
 OPTION = {
     "id", "kind", "label", "status", "reasons", "warnings", "feasible_probability", "placement", "present_cost",
@@ -27,7 +27,10 @@ OPTION = {
     "time_to_result_months", "probability_best", "expected_regret", "p90_regret", "cvar_cost", "energy_kwh",
     "emissions_kg_co2e", "oldest_price", "cash", "value",
 }  # fmt: skip
-RECOMMENDATION = {"option", "tie", "sentence", "because", "profile_rules"}
+RECOMMENDATION = {
+    "option", "tie", "sentence", "because", "profile_rules", "criterion", "verdict", "pays", "probability_npv_positive",
+    "benefits_needed_multiple",
+}  # fmt: skip
 
 
 def strict(text):
@@ -42,7 +45,10 @@ def strict(text):
 def test_compare(run, example, lang):
     code, out, err = run("compare", f"examples/{example}", "--draws", 50, "--lang", lang)
     assert (code, err) == (0, "")
-    verdicts = {"en": ("Take ", "A tie"), "fr": ("Prenez ", "Égalité")}
+    verdicts = {
+        "en": ("Take ", "take ", "A tie", "does not pay"),
+        "fr": ("Prenez ", "prenez ", "Égalité", "pas rentable"),
+    }
     assert any(word in out for word in verdicts[lang])
 
 
@@ -192,7 +198,7 @@ def test_fault_of_ours_is_code_1(run, monkeypatch):
     def fail(*args):
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(cli, "_decision", fail)
+    monkeypatch.setattr(cli, "decision_of", fail)
     code, out, err = run("compare", MONTREAL)
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert "boom" in err

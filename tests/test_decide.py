@@ -137,10 +137,10 @@ def test_criteria_may_disagree():
     assert standing.probability_best == pytest.approx(0.85)
 
 
-def test_npv_waits_for_a_value_and_says_so():
+def test_npv_needs_benefits_and_says_so():
     found = decide(comparison(outcome("a", 1), outcome("b", 2), criterion="npv"))
     assert found.criterion == "present_cost"
-    assert [message.key for message in found.warnings] == ["warning.npv_later"]
+    assert [message.key for message in found.warnings] == ["warning.npv_without_value"]
 
 
 def test_certain_and_uncertain_options_are_compared():

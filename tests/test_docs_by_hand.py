@@ -52,6 +52,18 @@ def _method() -> list[str]:
     return ["busy 250 h", *money(500, 250 / 1.1 ** (0.5 / 12) + 250 / 1.1 ** (1.5 / 12))]
 
 
+@by_hand("value")
+def _value() -> list[str]:
+    return [f"{400e3 - 0.5 * 80e3 - 0.5 * 240e3} {60e3 + 0.5 * 360e3}"]
+
+
+@by_hand("doubt")
+def _doubt() -> list[str]:
+    z = 20e3 / 50e3
+    tail = 0.5 * math.erfc(z / math.sqrt(2))
+    return [f"{50e3 * (math.exp(-z * z / 2) / math.sqrt(2 * math.pi) - z * tail):.0f}"]
+
+
 @by_hand("options/cloud")
 def _cloud() -> list[str]:
     compute = 2 * (360 / 0.8 * 8 / 6 / 0.75) / 8 * 16

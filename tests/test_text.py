@@ -18,6 +18,10 @@ PREFIXES = {key.split(".")[0] for key in KEYS}
 COMPOSED = (
     "reason.market.", "status.", "table.", "price.unknown_", "page.", "chart.", "scenario.limit_", "init.profile.",
     "evidence.", "estimate.row.",
+    "rule.", "verdict.", "label.", "board.", "criterion.", "strategic.", "readiness.", "warning.default_", "risk.",
+    "templates.head.",
+    "flex.", "value.head.", "benefits.", "cash.head.", "kpi.", "tornado.", "change.", "sobol.head.", "register.head.",
+    "input.", "measure.",
     "estimate.fact.", "estimate.near.", "estimate.title.", "estimate.evidence.", "estimate.layout.",
 )  # fmt: skip
 

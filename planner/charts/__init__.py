@@ -3,6 +3,16 @@
 from planner.charts.by_type import by_type_finding, cost_by_type, cost_by_type_table, cost_colour, type_label
 from planner.charts.common import OPTION_COLOURS, Row, Table, option_colour, spread
 from planner.charts.cumulative import cumulative_cost, cumulative_cost_table, cumulative_finding
+from planner.charts.doubt import (
+    Of,
+    bars_of,
+    tornado_chart,
+    tornado_finding,
+    win_map_chart,
+    win_map_finding,
+    win_map_table,
+)
+from planner.charts.input_words import benefit_label, driver_label, input_label, value_words, with_unit
 from planner.charts.timeline import (
     duration,
     duration_range,
@@ -15,11 +25,24 @@ from planner.charts.timeline import (
     wait_of,
     waits,
 )
+from planner.charts.value import (
+    benefits_by_term,
+    net_curve,
+    net_finding,
+    net_table,
+    present_terms,
+    terms_finding,
+    terms_table,
+)
 
 __all__ = [
     "OPTION_COLOURS",
+    "Of",
     "Row",
     "Table",
+    "bars_of",
+    "benefit_label",
+    "benefits_by_term",
     "by_type_finding",
     "cost_by_type",
     "cost_by_type_table",
@@ -27,17 +50,32 @@ __all__ = [
     "cumulative_cost",
     "cumulative_cost_table",
     "cumulative_finding",
+    "driver_label",
     "duration",
     "duration_range",
     "end_of",
+    "input_label",
+    "net_curve",
+    "net_finding",
+    "net_table",
     "option_colour",
+    "present_terms",
     "results_timeline",
     "spread",
+    "terms_finding",
+    "terms_table",
     "timeline_absent",
     "timeline_bridged",
     "timeline_finding",
     "timeline_table",
+    "tornado_chart",
+    "tornado_finding",
     "type_label",
+    "value_words",
     "wait_of",
     "waits",
+    "win_map_chart",
+    "win_map_finding",
+    "win_map_table",
+    "with_unit",
 ]

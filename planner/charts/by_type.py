@@ -17,9 +17,12 @@ _COST_COLOURS = {
     "compute": "#77AADD", "storage": "#EEDD88", "network": "#99DDFF", "hardware": "#AAAA00", "power": "#EE8866",
     "space": "#BBCC33", "staff": "#FFAABB", "maintenance": "#44BB99", "setup": "#DDDDDD", "residual": "#B0A0D0",
     "penalty": "#CC6677", "support": "#C9B58F", "subscription": "#8FB9A8", "migration": "#D8A7C4",
-    "credit": "#A9C4E6",
+    "credit": "#A9C4E6", "tokens": "#66CCBB", "data": "#D9D2A6", "labelling": "#E6B8A2", "team": "#F2C6DE",
+    "mlops": "#B5D6B2", "compliance": "#C0B8D0", "deployment": "#E0C08A", "delay": "#B36A5E",
 }  # fmt: skip
 _OTHER_COLOURS = ("#B8B8A0", "#C7A0A0", "#A0B8C7", "#C7C2A0")  # a type that has no colour of its own yet
+_LEGEND_LINE = 19  # pixels
+_IN_LEGEND_LINE = 4  # names side by side
 _INCOME = ("residual", "credit")
 
 
@@ -74,7 +77,8 @@ def cost_by_type(decision: Decision, lang: str) -> go.Figure:
     currency, costs = scenario.reporting_currency, _by_type(decision)
     names = list(reversed(decision.order))  # Plotly draws upwards
     figure = go.Figure()
-    for kind in _in_order({kind for found in costs.values() for kind in found}):
+    kinds = _in_order({kind for found in costs.values() for kind in found})
+    for kind in kinds:
         values = [costs[name].get(kind, 0.0) for name in names]
         if not any(values):
             continue
@@ -85,7 +89,8 @@ def cost_by_type(decision: Decision, lang: str) -> go.Figure:
             customdata=[money(v, currency, lang) for v in values],
             hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    lay_out(figure, by_type_finding(decision, lang), lang, 190 + 44 * max(1, len(names)))
+    more = _LEGEND_LINE * max(0, len(kinds) // _IN_LEGEND_LINE - 1)
+    lay_out(figure, by_type_finding(decision, lang), lang, 190 + 44 * max(1, len(names)) + more)
     figure.update_layout(barmode="relative", bargap=0.35, legend={"traceorder": "normal"})
     figure.update_layout(legend={"y": -70 / (44 * max(1, len(names)) + 60)})
     figure.update_xaxes(title=say("chart.by_type.axis", lang, currency=currency), tickformat=",.0f", nticks=7)

@@ -50,6 +50,11 @@ def safe(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def tight(text: str) -> str:
+    """A sum or a short name that is not broken over two lines."""
+    return text.replace(" ", "\u00a0")
+
+
 def label(decision: Decision, option: str) -> str:
     """The option's label, safe inside Plotly's small HTML."""
     return safe(decision.comparison.outcomes[option].label)

@@ -1,4 +1,4 @@
-"""What an option must respect with probability 0.9: budget, deadlines."""
+"""What an option must respect with probability 0.9: budget, deadlines, cash that must remain."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONFIDENCE = 0.9  # a chance constraint holds when at least this share of draws 
 
 
 def constrained(outcome: Outcome, market: Market, times: dict[str, Array]) -> Outcome:
-    """Chance constraints: budget and deadlines held with probability 0.9."""
+    """Chance constraints: budget, deadlines and cash floor held with probability 0.9."""
     assert outcome.ledger is not None
     held = np.ones((market.draws.n, 1), dtype=bool)
     reasons: list[Message] = []
@@ -29,6 +29,15 @@ def constrained(outcome: Outcome, market: Market, times: dict[str, Array]) -> Ou
             facts = {"percent": round(100 * float(within.mean())), "limit": shown, "currency": market.currency}
             reasons.append(Message("reason.budget", facts))
         held = held & within
+    floor = market.scenario.constraints.cash_floor
+    if floor is not None and outcome.cash is not None and outcome.cash.start_known:
+        least = market.money("constraints", "cash_floor", floor, "", path=("constraints", "cash_floor"), running=False)
+        above = outcome.cash.lowest >= least.value
+        if above.mean() < CONFIDENCE:
+            month = round(float(np.median(outcome.cash.lowest_month)))
+            facts = {"percent": round(100 * float(above.mean())), "limit": round(float(np.median(least.value)))}
+            reasons.append(Message("reason.cash_floor", {**facts, "currency": market.currency, "month": month}))
+        held = held & above
     deadlines = [w for w in market.scenario.workloads if w.when.deadline_month is not None]
     for w in deadlines:
         if w.id not in times:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,19 +13,21 @@ from planner import options, workload
 from planner.comparison import Outcome
 from planner.demand import Rate
 from planner.errors import Infeasible, NotPriced, PlannerError, ScenarioError
-from planner.figure import Figure, Source, derive
+from planner.figure import Figure, Source, derive, given
 from planner.prices import PriceBook
 from planner.reference import Reference
 from planner.scenario.options import Option, OwnedOption
 from planner.scenario_io import Loaded
 from planner.supply.market import Market
+from planner.supply.production import gated, production_of, running
 from planner.uncertainty import Draws
 
 
 def market_of(
     loaded: Loaded, book: PriceBook, reference: Reference, draws: Draws, as_of: dt.date, plan: Market | None
 ) -> Market:
-    """The market of a scenario over some draws; plan: the same at central values."""
+    """The market of a scenario over some draws, its work as if no gate stood before it; plan: the same at central
+    values."""
     scenario = loaded.scenario
 
     def source(path: tuple[str | int, ...]) -> Source:
@@ -55,7 +58,28 @@ def market_of(
             raise found
         return found
 
-    return Market(scenario, book, reference, draws, as_of, works, rate, source, options.price, plan)
+    production = production_of(scenario, reference, draws, source)
+    return Market(
+        scenario, book, reference, draws, as_of, works, rate, source, options.price, loaded.document.where, production,
+        None, plan,
+    )  # fmt: skip
+
+
+def behind_gate(market: Market, opens: float | None = None, *, for_sizes: bool = False) -> Market:
+    """The same market with the work of production behind its gate.
+
+    opens: 1 or 0 settles the gate for a plan, in which chances are weights; None: as drawn. for_sizes: what is bought
+    is bought for a gate that may open, however unlikely the plan takes it to be.
+    """
+    production = market.production
+    if production is None:
+        return market
+    gate = None
+    if opens is not None and (production.is_weight or (for_sizes and production.may_open)):
+        why = "the plan is computed for both ends of the gate and weighed by the probability of production"
+        gate = given("value.production", opens, "", Source("assumption", "plan", market.as_of.isoformat(), why))
+    works = gated(market.works, production, gate)
+    return replace(market, works=works, running=running(market.works, production, gate, market.months))
 
 
 def _card_of(option: Option, reference: Reference) -> str | None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.compare.arrivals import arrivals
-from planner.compare.constraints import constrained
+from planner.compare.gate import with_stops
 from planner.comparison import Outcome, Place, Status
 from planner.demand import Delivery, Priced, added
 from planner.errors import Infeasible, Message, PriceError
@@ -19,8 +19,8 @@ from planner.supply.market import Market, is_certain_zero
 Array = NDArray[np.float64]
 
 
-def outcome_of(name: str, option: Option, market: Market, rate: Figure) -> Outcome:
-    """One option priced with its else chain, or refused with its reasons."""
+def outcome_of(name: str, option: Option, market: Market) -> Outcome:
+    """One option with its else chain as a bill of compute, or refused with its reasons."""
     kind = option.kind
     label = option.label or name
     try:
@@ -35,7 +35,7 @@ def outcome_of(name: str, option: Option, market: Market, rate: Figure) -> Outco
     warnings = _unique(parts)
     reasons: tuple[Message, ...] = ()
     status: Status = "priced"
-    lines = tuple(overheads.once([line for _, priced in parts for line in priced.lines]))
+    lines = tuple(with_stops(overheads.once([line for _, priced in parts for line in priced.lines]), market))
     penalties, still = _penalties(name, option, market, unmet)
     granted, notes = credits.lines(market, lines)
     lines += (*penalties, *granted)
@@ -47,14 +47,13 @@ def outcome_of(name: str, option: Option, market: Market, rate: Figure) -> Outco
         return Outcome(name, kind, label, "infeasible", (Message("reason.serves_nothing"),), warnings)
     ledger = Ledger(name, market.currency, market.months, lines)
     working = [priced for _, priced in parts if priced.lines]
-    result = Outcome(
-        name, kind, label, status, reasons, (*warnings, *notes), ledger,
-        ledger.present_cost(rate), _placement(market, parts, unmet), own.hours, own, 1.0,
+    return Outcome(
+        name, kind, label, status, reasons, (*warnings, *notes), ledger, None, _placement(market, parts, unmet),
+        own.hours, own, 1.0,
         arrivals(market.works, parts, unmet),
         energy_kwh=added(*(priced.energy_kwh for priced in working)),
         emissions_kg=added(*(priced.emissions_kg for priced in working)),
     )  # fmt: skip
-    return constrained(result, market, result.times_to_result)
 
 
 def _unique(parts: list[tuple[str, Priced]]) -> tuple[Message, ...]:
@@ -99,7 +98,7 @@ def _penalties(
     lines, still = [], {}
     for key, figure in unmet.items():
         work = market.works[key]
-        share = float(np.mean(figure.value.sum(1) / np.maximum(work.amount.value.sum(1), 1e-300)))
+        share = _mean_share(figure.value.sum(axis=1), work.amount.value.sum(axis=1))
         if option.unmet_penalty_per_unit is None:
             still[key] = 1 - share
             continue
@@ -114,6 +113,13 @@ def _penalties(
     return tuple(lines), still
 
 
+def _mean_share(part: Array, whole: Array) -> float:
+    """Mean share of a whole over the draws that have any; draws in which nothing is asked say nothing."""
+    part, whole = np.broadcast_arrays(part, whole)
+    asked = whole > 0
+    return float(np.mean(part[asked] / whole[asked])) if asked.any() else 0.0
+
+
 def _placement(market: Market, parts: list[tuple[str, Priced]], unmet: dict[str, Figure]) -> tuple[Place, ...]:
     """Share of each workload's work over the horizon by the option that delivers it."""
     out = []
@@ -122,7 +128,7 @@ def _placement(market: Market, parts: list[tuple[str, Priced]], unmet: dict[str,
         shares: dict[str, float] = {}
 
         def add(name: str, done: Array, shares: dict[str, float] = shares, whole: Array = whole) -> None:
-            share = float(np.mean(done.sum(axis=1, keepdims=True) / np.where(whole > 0, whole, 1.0)))
+            share = _mean_share(done.sum(axis=1, keepdims=True), whole)
             shares[name] = shares.get(name, 0.0) + share
 
         left: Array = work.amount.value

@@ -63,6 +63,7 @@ class Domain:
     scale: Mapping[str, float] = field(default_factory=dict)
     measured: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     ceiling: Callable[[Sequence[Any]], Array] | None = None  # what no measurement passes
+    answered: dict[tuple[Any, str], Any] = field(default_factory=dict, repr=False)  # estimates made before, by question
 
     @cached_property
     def analogy(self) -> Analogy:

@@ -62,6 +62,9 @@ class Nearest:
     source: Source
 
 
+MOST_ANSWERED = 4096  # questions whose answers are kept
+
+
 @dataclass(frozen=True)
 class Estimated:
     """An estimated rate. sigma: standard deviation of its log. physics: the rate before anything measured.
@@ -92,8 +95,21 @@ class Estimated:
 def estimated(domain: Domain, asked: Any, *, own: OwnRun | None = None, exclude_family: str = "") -> Estimated:
     """The rate of what is asked [native unit per second].
 
-    Raises NotPriced where the size is not known and no measurement of the same model is at hand.
+    The same question is answered once. Raises NotPriced where the size is not known and no measurement of the same
+    model is at hand.
     """
+    if own is not None:
+        return _estimated(domain, asked, own, exclude_family)
+    key = (asked, exclude_family)
+    if key not in domain.answered:
+        if len(domain.answered) >= MOST_ANSWERED:
+            domain.answered.clear()
+        domain.answered[key] = _estimated(domain, asked, None, exclude_family)
+    found: Estimated = domain.answered[key]
+    return found
+
+
+def _estimated(domain: Domain, asked: Any, own: OwnRun | None, exclude_family: str) -> Estimated:
     physics = float(np.exp(domain.log_physics([asked]))[0])
     cases = domain.cases_of([asked])
     family = family_of(domain, asked) if exclude_family == "self" else exclude_family

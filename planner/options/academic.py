@@ -12,7 +12,7 @@ from planner.awards import STATUSES_READ_ON, Assessment, assess
 from planner.awards.hours import Amount, award_hours
 from planner.demand import Asked, Hours, Priced, Rate
 from planner.errors import Infeasible, Message, NotPriced
-from planner.figure import Figure, derive, given, product
+from planner.figure import Figure, Source, derive, given, product
 from planner.ledger import CostLine, cost_line
 from planner.scenario.options import AcademicOption
 from planner.supply import fixed
@@ -187,16 +187,17 @@ def _hours_by_month(option_id: str, option: AcademicOption, market: Market, lead
         "fraction",
         ("options", option_id, "award_probability"),
     )
-    luck = np.array([[np.nan]])
-    if market.draws.n > 1:
-        luck = market.draws.generator(f"{option_id}.award").random((market.draws.n, 1))
+    luck = market.draws.luck(f"{option_id}.award")
+    why = "a draw has the award when its number is under the probability; the plan weighs hours by it"
+    source = Source("assumption", "definition", market.as_of.isoformat(), why)
+    decided = [] if luck is None else [given(f"{option_id}.award", luck, "number from 0 to 1", source)]
 
-    def arrives(h: Array, p: Array, days: Array) -> Array:
-        award = p if np.isnan(luck).any() else np.where(luck < p, 1.0, 0.0)
+    def arrives(h: Array, p: Array, days: Array, *number: Array) -> Array:
+        award = np.where(np.isnan(number[0]), p, number[0] < p) if number else p
         return np.asarray(h * award * market.months_mask(days / DAYS_PER_MONTH))
 
     return derive(
-        arrives, hours, chance, lead, name=f"{option_id}.hours_that_arrive", unit="accelerator-hour/month",
+        arrives, hours, chance, lead, *decided, name=f"{option_id}.hours_that_arrive", unit="accelerator-hour/month",
         formula="hours × award (0 or 1 in a draw, its probability in the plan) × months after the lead time",
     )  # fmt: skip
 

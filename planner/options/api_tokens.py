@@ -105,7 +105,7 @@ def _tokens(market: Market, name: str, work: Figure) -> list[tuple[Part, Figure]
         raise NotPriced("reason.token_lengths", name=name)
 
     def leaf(field: str, estimate: Estimate, unit: str) -> Figure:
-        return market.input(f"{name}.{field}", estimate, unit, ("workloads", index, "serving", field))
+        return market.input(f"{name}.serving.{field}", estimate, unit, ("workloads", index, "serving", field))
 
     prompt = leaf("prompt_tokens", terms.prompt_tokens, "token/request")
     answer = leaf("answer_tokens", terms.answer_tokens, "token/request")
@@ -157,13 +157,13 @@ def _price(option_id: str, option: ApiTokensOption, market: Market, part: Part, 
     if own is None and row is None and part.name == "cached_input":
         own = option.input_price_per_million
     if own is not None:
-        return market.money(option_id, part.own, own, "/10^6 token")
+        return market.levelled(market.money(option_id, part.own, own, "/10^6 token"), option.provider)
     assert row is not None
     listed = _listed(row, part, batch)
     if listed is None:
         raise NotPriced("reason.no_token_price", provider=option.provider, model=row["api_model"])
     leaf = given(f"{option_id}.{part.name}.list_unit_price", listed, "USD/10^6 token", row.source("price_row"))
-    return market.converted(leaf, "USD", f"{market.currency}/10^6 token")
+    return market.levelled(market.converted(leaf, "USD", f"{market.currency}/10^6 token"), option.provider)
 
 
 def _listed(row: Row, part: Part, batch: bool) -> float | None:

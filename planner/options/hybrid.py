@@ -27,22 +27,33 @@ def price(option_id: str, option: HybridOption, market: Market, asked: Asked) ->
     left = {name: work for name, work in asked.items() if name not in wanted}
     notes: list[Message] = []
     if isinstance(base, OwnedOption):
-        proposed = _closed_form_count(option, base, market, wanted, notes)
-        near = sorted({0, max(proposed - 1, 0), proposed, proposed + 1})
-        plans = {}
-        for n in near:
-            with suppress(Infeasible):  # too small for its jobs, or more power than the site has
-                plans[n] = _base_and_burst(option, base.model_copy(update={"count": n}), market, wanted)
-        if not plans:
-            raise Infeasible("reason.base_serves_nothing", base=option.base)
-        count = min(plans, key=lambda n: expected_cost(market, plans[n]))
+        plans: dict[int, tuple[Priced, Priced]] = {}
+
+        def choose() -> int:
+            return _cheapest_count(option, base, market, wanted, notes, plans)
+
+        count = market.sized(option_id, wanted, choose)
         if count == 0:
             raise Infeasible("reason.own_none", base=option.base, burst=option.burst, system=base.system)
-        plan = plans[count]
+        plan = plans.get(count) or _base_and_burst(option, base.model_copy(update={"count": count}), market, wanted)
         notes.append(Message("note.hybrid_size", {"option": option_id, "count": count, "system": base.system}))
     else:
         plan = _base_and_burst(option, base.model_copy(update={"otherwise": option.burst}), market, wanted)
     return one_after_another((option.base, option.burst), plan, wanted, left, notes)
+
+
+def _cheapest_count(
+    option: HybridOption, base: OwnedOption, market: Market, wanted: Asked, notes: list[Message],
+    plans: dict[int, tuple[Priced, Priced]],
+) -> int:  # fmt: skip
+    """Whole systems with the least bill near the closed form's number; the plans looked at are kept."""
+    proposed = _closed_form_count(option, base, market, wanted, notes)
+    for n in sorted({0, max(proposed - 1, 0), proposed, proposed + 1}):
+        with suppress(Infeasible):  # too small for its jobs, or more power than the site has
+            plans[n] = _base_and_burst(option, base.model_copy(update={"count": n}), market, wanted)
+    if not plans:
+        raise Infeasible("reason.base_serves_nothing", base=option.base)
+    return min(plans, key=lambda n: expected_cost(market, plans[n]))
 
 
 def _base_and_burst(option: HybridOption, base: Option, market: Market, wanted: Asked) -> tuple[Priced, Priced]:

@@ -42,7 +42,10 @@ def price(option_id: str, option: OwnedOption, market: Market, asked: Asked) -> 
     warnings += too_big
     served, abroad = within_borders(market, served, terms.country, option_id)
     warnings += abroad
-    count = option.count if isinstance(option.count, int) else size_to_peak(option_id, option, market, asked, served)
+    if isinstance(option.count, int):
+        count = option.count
+    else:
+        count = market.sized(option_id, asked, lambda: size_to_peak(option_id, option, market, asked, served))
     if count < 1:
         return Priced((), dict(asked), warnings=tuple(warnings))
     warnings += _site(option).check(option_id, option, terms, market, count)

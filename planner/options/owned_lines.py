@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner import finance
-from planner.figure import Figure, derive
+from planner.figure import Figure, derive, product
 from planner.ledger import CostLine, Timing, cost_line
 from planner.options.owned_terms import Terms
 from planner.scenario.options import OwnedOption
@@ -59,6 +59,8 @@ def lines(
 
     bought = when(market.month(market.first_month), "systems_bought", f"systems in month {market.first_month}")
     sold = when(market.month(market.last_month), "systems_sold", f"systems in month {market.last_month}")
+    if market.running is not None:
+        sold = product(sold, market.running, name=f"{option_id}.systems_sold", unit="system")
     resale = derive(
         lambda p, kept: -p * kept, terms.price, terms.retention, name=f"{option_id}.resale", unit=terms.price.unit,
         formula="−price × residual fraction",
@@ -68,7 +70,10 @@ def lines(
         unit=f"{market.currency}/system-month", formula="price × maintenance per year / 12",
     )  # fmt: skip
     kept = held(systems, terms, market, f"{option_id}.systems_kept", "system-month")
-    months = market.months_mask(terms.lead.value / DAYS_PER_MONTH)
+    months = derive(
+        lambda days: market.months_mask(days / DAYS_PER_MONTH), terms.lead, name=f"{option_id}.months_staffed",
+        unit="month", formula="1 in the months after the lead time",
+    )  # fmt: skip
 
     def own(id: str, kind: str, quantity: Figure, price: Figure, unit: str, charge: str, timing: Timing) -> CostLine:
         return line(id, option_id, terms, market, kind, quantity, price, unit, charge=charge, timing=timing)
@@ -79,6 +84,9 @@ def lines(
         overheads.staff(option_id, option, market, terms.staff_fte, months, (terms.country, terms.region)),
         own("resale", "residual", sold, resale, "system", "adjustment", "end"),
     ]
+    if market.running is not None:
+        stopped, early = _sold_early(option_id, option, terms, market, systems)
+        out.append(own("resale_if_stopped", "residual", stopped, early, "system", "adjustment", "end"))
     if terms.electricity is not None:
         out.insert(1, own("power", "power", power, terms.electricity, "kWh", "usage", "mid"))
     if option.network_cost is not None:
@@ -94,6 +102,37 @@ def lines(
         )
         out.append(own("space", "space", monthly, cost, "month", "usage", "mid"))
     return out
+
+
+def _sold_early(
+    option_id: str, option: OwnedOption, terms: Terms, market: Market, systems: Figure
+) -> tuple[Figure, Figure]:
+    """Systems sold in the month in which a project stops at its gate, and their price.
+
+    Without a stated fraction the price falls by the same share each month from the purchase to the residual.
+    """
+    assert market.running is not None
+    first, last, n = market.first_month, market.last_month, market.months_in_use
+    t = np.arange(1, market.months + 1)[None, :]
+    within = ((t >= first) & (t < last)).astype(float)
+    stopped = derive(
+        lambda v, r: v * within * np.maximum(r - np.append(r[:, 1:], r[:, -1:], axis=1), 0.0), systems, market.running,
+        name=f"{option_id}.systems_sold_early", unit="system", formula="systems in the last month before a stop",
+    )  # fmt: skip
+    unit = terms.price.unit
+    if option.resale_if_stopped_fraction is not None:
+        path = ("options", option_id, "resale_if_stopped_fraction")
+        name = f"{option_id}.resale_if_stopped_fraction"
+        share = market.input(name, option.resale_if_stopped_fraction, "fraction", path)
+        return stopped, derive(
+            lambda p, kept: -p * kept, terms.price, share, name=f"{option_id}.resale_if_stopped", unit=unit,
+            formula="−price × fraction if stopped",
+        )  # fmt: skip
+    age = np.clip((t - first + 1) / n, 0.0, 1.0)
+    return stopped, derive(
+        lambda p, kept: -p * kept**age, terms.price, terms.retention, name=f"{option_id}.resale_if_stopped", unit=unit,
+        formula="−price × residual fraction ^ (months of use / months planned)",
+    )  # fmt: skip
 
 
 def emissions(market: Market, terms: Terms, power: Figure) -> Array | None:

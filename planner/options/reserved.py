@@ -46,7 +46,14 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
         warnings.append(Message("warning.payment_other" if published else "warning.payment_unstated", facts))
     months = _months_paid(option_id, option, market, asked, served, placement)
     found = fixed.loads(option_id, offer.accelerator, market, asked, served)
-    count, notes = _count(option_id, option, market, asked, found, placement, months)
+    decided: list[Message] = []
+
+    def choose() -> int:
+        number, notes = _count(option_id, option, market, asked, found, placement, months)
+        decided.extend(notes)
+        return number
+
+    count = market.sized(option_id, asked, choose)
     instances = given(f"{option_id}.count", float(count), "instance", _count_source(option_id, option, market))
     path = ("options", option_id, "lead_time_days")
     lead = market.input(f"{option_id}.lead_time_days", option.lead_time_days, "day", path)
@@ -67,7 +74,7 @@ def price(option_id: str, option: ReservedOption, market: Market, asked: Asked) 
     kwh, kg = energy.of_capacity(market, offer, clock.value, filled.used.value)
     return Priced(
         tuple(lines), {name: asked[name] for name in asked if name not in served} | filled.unmet, filled.hours,
-        tuple(served), (*warnings, *notes), None if is_certain_zero(lead) else lead,
+        tuple(served), (*warnings, *decided), None if is_certain_zero(lead) else lead,
         dict.fromkeys(served, count * offer.accelerator_count), clock.value, kwh, kg,
     )  # fmt: skip
 
@@ -235,7 +242,7 @@ def _lines(
             quantity=quantity, unit_price=placement.price, pricing_unit="instance-hour", currency=market.currency,
             timing=timing, provider=offer.provider, region_id=offer.region, sku_id=offer.instance_type,
             accelerator=offer.accelerator, price_observed_on=placement.observed_on,
-            spread_months=term if charge == "purchase" else None,
+            spread_months=term if charge == "purchase" else None, term_months=term if charge == "usage" else None,
         )  # fmt: skip
 
     out = []

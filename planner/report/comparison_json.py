@@ -8,13 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.comparison import Comparison, Outcome
-from planner.decide import Decision, Standing, utilization
+from planner.decide import Decision, Standing, labels, utilization
 from planner.demand import Work
-from planner.text import render
+from planner.ledger import Ledger
+from planner.project_costs import compute_lines
+from planner.report.value_json import (
+    benefits_document,
+    cash_document,
+    kpis_document,
+    textbook_document,
+    value_document,
+)
+from planner.text import render, say
 from planner.uncertainty import quantiles
 
 Array = NDArray[np.float64]
 SCHEMA = "planner.comparison/1"
+MILLION = 1e6
 
 
 def _q(draws: Array | None) -> dict[str, float | None] | None:
@@ -22,7 +32,7 @@ def _q(draws: Array | None) -> dict[str, float | None] | None:
 
 
 def comparison_document(decision: Decision, lang: str = "en") -> dict[str, Any]:
-    """The whole comparison as plain data. Fields of later parts are null."""
+    """The whole comparison as plain data."""
     c = decision.comparison
     return {
         "schema": SCHEMA,
@@ -44,14 +54,21 @@ def comparison_document(decision: Decision, lang: str = "en") -> dict[str, Any]:
             for key, work in c.works.items()
         ],
         "options": [_option(outcome, decision, lang) for outcome in c.outcomes.values()],
-        "labels": ["before_project_costs"] if c.scenario.project_costs is None else [],
-        "kpis": {},
+        "labels": labels(c),
+        "kpis": kpis_document(decision),
+        "benefits": benefits_document(decision),
+        "textbook_view": textbook_document(c, say("textbook.label", lang)),
         "recommendation": {
             "option": decision.best,
             "tie": list(decision.tie),
             "sentence": decision.sentence(lang),
             "because": decision.because(lang),
-            "profile_rules": [],
+            "criterion": decision.criterion,
+            "verdict": decision.verdict.kind,
+            "pays": decision.verdict.pays,
+            "probability_npv_positive": decision.verdict.probability_positive,
+            "benefits_needed_multiple": decision.verdict.benefits_needed,
+            "profile_rules": [{"id": r.id, "agrees": r.agrees, "text": r.text} for r in decision.rules(lang)],
         },
         "warnings": [render(m, lang) for m in (*c.warnings, *decision.warnings)],
     }
@@ -90,8 +107,8 @@ def _option(outcome: Outcome, decision: Decision, lang: str) -> dict[str, Any]:
         "energy_kwh": _q(_total(outcome.energy_kwh)),
         "emissions_kg_co2e": _q(_total(outcome.emissions_kg)),
         "oldest_price": dates[0] if dates else None,
-        "cash": None,
-        "value": None,
+        "cash": cash_document(outcome),
+        "value": value_document(outcome),
     }
 
 
@@ -132,7 +149,16 @@ def levelized_cost(outcome: Outcome, comparison: Comparison) -> float | None:
     if not outcome.ranked or outcome.present_cost is None or not comparison.reference_hours:
         return None
     present = sum(float(_present(f.value, comparison).mean()) for f in comparison.reference_hours.values())
-    return outcome.present_cost.mean / present
+    rate = comparison.scenario.finance.discount_rate_fraction
+    cost = float(_compute_ledger(outcome).present_by_month(rate).sum(axis=1).mean())
+    return cost / present if present else None
+
+
+def _compute_ledger(outcome: Outcome) -> Ledger:
+    """The bill without the project's other costs: what units of work are charged with."""
+    assert outcome.ledger is not None
+    ledger = outcome.ledger
+    return Ledger(ledger.option, ledger.currency, ledger.months, compute_lines(ledger.lines))
 
 
 def _present(by_month: Array, comparison: Comparison) -> Array:
@@ -165,7 +191,7 @@ def _by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any
     if outcome.ledger is None or outcome.present_cost is None:
         return []
     rate = comparison.scenario.finance.discount_rate_fraction
-    ledger, out = outcome.ledger, []
+    ledger, out = _compute_ledger(outcome), []
     present = dict.fromkeys(comparison.works, 0.0)
     shared = 0.0
     factors = {line.id + line.placed_on: line for line in ledger.lines}
@@ -187,15 +213,28 @@ def _by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any
             f"{name}_hours": _q(getattr(spent, name).sum(axis=1)) if spent else None
             for name in ("useful", "busy", "held", "paid")
         }
+        unit_cost = (present[key] + weight * shared) / served if outcome.ranked and served else None
         out.append(
             {
                 "workload": key,
                 "accelerator": spent.accelerator if spent else None,
                 **_rate(comparison, key, spent.accelerator if spent else None),
                 **hours,
-                "unit_cost": (present[key] + weight * shared) / served if outcome.ranked and served else None,
+                "unit_cost": unit_cost,
                 "unit": f"{ledger.currency}/{work.unit}",
+                **_per_million(work, unit_cost),
                 "cost_per_run": (present[key] + weight * shared) / runs if outcome.ranked and runs else None,
             }
         )
     return out
+
+
+def _per_million(work: Work, unit_cost: float | None) -> dict[str, float | None]:
+    """Cost of a million tokens: of those trained, or of those answered (the whole bill over the output)."""
+    tokens = answers = None
+    serving = work.workload.serving
+    if unit_cost is not None and work.unit == "token":
+        tokens = MILLION * unit_cost
+    if unit_cost is not None and serving is not None and serving.answer_tokens is not None and work.unit == "request":
+        answers = MILLION * unit_cost / float(serving.answer_tokens.central)
+    return {"cost_per_million_tokens": tokens, "cost_per_million_output_tokens": answers}

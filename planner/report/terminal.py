@@ -9,9 +9,11 @@ import textwrap
 from rich.console import Console
 from rich.table import Table
 
-from planner.decide import Decision
+from planner.decide import Decision, labels
 from planner.report.comparison_json import upfront
+from planner.report.doubt import print_table
 from planner.report.speeds import speed_lines
+from planner.report.tables import cash_table, returns_table, value_table
 from planner.text import money, percent, render, say
 from planner.uncertainty import quantiles
 
@@ -39,6 +41,7 @@ def print_comparison(decision: Decision, lang: str, *, today: dt.date) -> None:
     console.print()
     if decision.order:
         console.print(_table(decision, lang))
+    _worth(decision, lang, console)
     _speeds(decision, lang, console)
     _left_out(decision, lang, console)
     notes = {f"{o.label}: {render(m, lang)}" for o in comparison.outcomes.values() for m in o.warnings}
@@ -56,7 +59,8 @@ def _table(decision: Decision, lang: str) -> Table:
     table.add_column(say("table.kind", lang), overflow="fold")
     for key in ("present", "range", "nominal", "upfront", "best", "saving", "price_date"):
         unit = f"\n{currency}" if key in ("present", "nominal", "upfront", "saving") else ""
-        head = textwrap.fill(say(f"table.{key}", lang), HEAD_WIDTH)
+        named = "best_value" if key == "best" and decision.criterion == "npv" else key
+        head = textwrap.fill(say(f"table.{named}", lang), HEAD_WIDTH)
         table.add_column(head + unit, justify="right", no_wrap=True)
 
     def shown(amount: float | None) -> str:
@@ -81,6 +85,22 @@ def _table(decision: Decision, lang: str) -> Table:
             style="bold green" if name == decision.best else "",
         )
     return table
+
+
+def _worth(decision: Decision, lang: str, console: Console) -> None:
+    """Value, cash where it is known, and the rules of thumb."""
+    shown = []
+    if decision.comparison.has_value:
+        shown = [("table.value", value_table(decision, lang)), ("table.returns", returns_table(decision, lang))]
+    if decision.comparison.scenario.organisation.cash is not None:
+        shown.append(("table.cash", cash_table(decision, lang)))
+    for title, table in shown:
+        if table.rows:
+            console.print(f"\n{say(title, lang)}", style="bold")
+            print_table(table, console)
+    marks = [say(f"label.{key}", lang) for key in labels(decision.comparison)]
+    if marks:
+        console.print(f"\n[{' · '.join(marks)}]", style="bold yellow", markup=False)
 
 
 def _speeds(decision: Decision, lang: str, console: Console) -> None:

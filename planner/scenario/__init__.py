@@ -2,7 +2,8 @@
 
 ``planner.scenario_io`` reads the file into these; JSON Schema is generated from them. A field that is read
 but not used yet carries ``used=False`` and gives a warning when it is set. ``base`` holds what all nouns share,
-``work`` the workloads, ``options`` the ways of getting compute; the scenario itself stands here.
+``work`` the workloads, ``options`` the ways of getting compute, ``value`` and ``project`` what it brings and
+costs besides; the scenario itself stands here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pydantic import model_validator
 
 from planner.scenario.base import Date, Identifier, MoneyField, Month, Noun, Quantity, field
 from planner.scenario.options import AnyOption
+from planner.scenario.project import ProjectCosts
+from planner.scenario.value import Stress, Value
 from planner.scenario.work import Workload
 from planner.uncertainty import Fixed
 
@@ -35,9 +38,9 @@ class Organisation(Noun):
     academic_partner: bool = field("", "a professor or research institute leads or shares the work", False)
     commercial: bool = field("", "the result is meant for a commercial product", True)
     sales_tax_registered: bool | None = field("", "sales tax is refunded", used=False)
-    cash: MoneyField = field("money", "cash at the start of the horizon", used=False)
-    monthly_burn: MoneyField = field("money/month", "other spending", used=False)
-    revenue_monthly: MoneyField = field("money/month", "present revenue", used=False)
+    cash: MoneyField = field("money", "cash at the start of the horizon")
+    monthly_burn: MoneyField = field("money/month", "spending beside this project")
+    revenue_monthly: MoneyField = field("money/month", "present revenue")
     profitable: bool | None = field("", "pays income tax today", used=False)
 
 
@@ -54,9 +57,18 @@ class Constraints(Noun):
     """What an option must respect, held with probability 0.9."""
 
     budget: MoneyField = field("money", "nominal cost over the horizon")
-    cash_floor: MoneyField = field("money", "cash that must remain", used=False)
+    cash_floor: MoneyField = field("money", "cash that must remain")
     regions: list[str] | None = field("ISO 3166-1", "countries in which computing may happen")
     power_kw: float | None = field("kW", "power at the own site", gt=0)
+
+
+class Loan(Noun):
+    """Money borrowed and paid back in equal monthly payments, at the end of each month."""
+
+    amount: MoneyField = field("money", "sum borrowed", ...)
+    rate_fraction: float = field("fraction/year", "nominal rate: a twelfth of it each month", ..., ge=0, le=10)
+    months: int = field("month", "number of payments", ..., ge=1, le=600)
+    first_month: int = field("month", "month in which the money comes", 1, ge=1, le=240)
 
 
 class Finance(Noun):
@@ -66,7 +78,7 @@ class Finance(Noun):
     price_basis: Literal["nominal", "real"] = field("", "basis of prices", "nominal", used=False)
     inflation_fraction: float | None = field("fraction/year", "inflation", used=False, gt=-1)
     tax: dict[str, Any] | None = field("", "tax terms", used=False)
-    loan: dict[str, Any] | None = field("", "loan terms", used=False)
+    loan: Loan | None = field("", "a loan: in the cash view only, never in the ranking")
 
 
 class Credit(Noun):
@@ -90,7 +102,9 @@ class Credit(Noun):
 class Ranking(Noun):
     """By what options are ranked."""
 
-    criterion: Literal["npv", "present_cost", "p90_cost", "p90_regret"] | None = field("", "ranking criterion")
+    criterion: Literal["npv", "present_cost", "p90_cost", "p90_regret"] | None = field(
+        "", "ranking criterion; empty: npv where value has benefits, else present_cost"
+    )
 
 
 class Scenario(Noun):
@@ -112,9 +126,9 @@ class Scenario(Noun):
     options: dict[Identifier, AnyOption] = field("", "ways of getting compute", ..., min_length=1, max_length=100)
     baseline: str | None = field("", "option that others are measured against; empty: the first")
     ranking: Ranking = field("", "how to rank", Ranking())
-    project_costs: dict[str, Any] | None = field("", "costs besides compute", used=False)
-    value: dict[str, Any] | None = field("", "savings, revenue, problems solved", used=False)
-    stress: dict[str, Any] | None = field("", "stress cases", used=False)
+    project_costs: ProjectCosts | None = field("", "costs besides compute")
+    value: Value | None = field("", "savings, revenue, problems solved")
+    stress: Stress = field("", "the stressed case", Stress())
 
     @property
     def baseline_id(self) -> str:

@@ -15,6 +15,18 @@ Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Date = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 
 
+class OneOrMany:
+    """In the JSON schema of a list: one item may stand without its list; sums: or a bare sum of money."""
+
+    def __init__(self, *, sums: bool = False) -> None:
+        self.sums = sums
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        """The list, one of its items, or a sum."""
+        listed = handler(core)
+        return {"anyOf": [listed, listed["items"], *(MONEY_SCHEMA["anyOf"] if self.sums else [])]}
+
+
 def field(unit: str, text: str, default: Any = None, used: bool = True, **rules: Any) -> Any:
     """A field with its unit, meaning and default. ``...`` as default makes it obligatory."""
     extra: dict[str, Any] = {"unit": unit} if used else {"unit": unit, "used": False}

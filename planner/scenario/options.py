@@ -188,6 +188,9 @@ class OwnedOption(SuppliedOption):
     maintenance_fraction_per_year: Quantity = field("fraction/year", "maintenance over purchase price")
     space_cost_per_month: MoneyField = field("money/month", "room, rack, insurance")
     residual_fraction: Quantity = field("fraction", "resale over purchase price at the horizon's end")
+    resale_if_stopped_fraction: Quantity = field(
+        "fraction", "resale over purchase price if the project stops before production; empty: between 1 and residual"
+    )
 
 
 class OnpremOption(OwnedOption):

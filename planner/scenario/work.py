@@ -129,7 +129,9 @@ class Workload(Noun):
     idle_fraction: Quantity = field("fraction below 1", "share of held hours that stand idle or forgotten", Fixed(0.0))
     stage: Literal["development", "production"] | None = field("", "development or production")
     shape: list[Segment] | None = field("", "load within the month; empty: flat")
-    delay_cost_per_month: MoneyField = field("money/month", "cost of a month's delay", used=False)
+    delay_cost_per_month: MoneyField = field(
+        "money/month", "cost of a month's delay of this work; empty: delay shifts the benefits instead"
+    )
     data: DataTerms = field("", "what the data allows", DataTerms())
     throughput: Throughput | None = field("", "own knowledge of the rate")
     serving: Serving | None = field("", "demand of a service")

@@ -53,16 +53,16 @@ def served_fraction(
     free: Array = np.zeros_like(capacity)
     served: Array = np.zeros((1, 1))
     for j, width in enumerate(fractions):
-        load = sum((busy_hours[i] * multiples[i, j] for i in rigid), start=np.zeros((1, 1))) / HOURS_PER_MONTH
-        ratio = np.minimum(
-            1.0,
-            np.divide(
-                capacity, load, out=np.full(np.broadcast_shapes(capacity.shape, load.shape), np.inf), where=load > 0
-            ),
-        )
-        free = free + width * np.maximum(capacity - load, 0.0)
+        loads = [busy_hours[i] * (multiples[i, j] / HOURS_PER_MONTH) for i in rigid]
+        load = sum(loads[1:], start=loads[0]) if loads else np.zeros((1, 1))
         if which in rigid:
-            served = served + width * multiples[which, j] * ratio
+            most = np.maximum(load, capacity)
+            ratio = np.ones_like(most)
+            np.divide(capacity, most, out=ratio, where=True if most.min() > 0 else most > 0)
+            ratio *= width * multiples[which, j]
+            served = served + ratio
+        else:
+            free = free + width * np.maximum(capacity - load, 0.0)
     if which in rigid:
         return np.asarray(np.minimum(served, 1.0))
     waiting = sum((b for b, d in zip(busy_hours, deferrable, strict=True) if d), start=np.zeros((1, 1)))

@@ -11,21 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.demand import Asked, Priced, RateOf, Work
+from planner.errors import Where
 from planner.figure import Figure, Source, derive, given, product
 from planner.prices import PriceBook, UnitPrice
 from planner.quantities import Money
 from planner.reference import Assumption, Reference
 from planner.scenario import Scenario
 from planner.scenario.options import Option
+from planner.supply.production import Production
 from planner.uncertainty import Draws, Estimate
 
 Array = NDArray[np.float64]
 Path = tuple[str | int, ...]
+STRESS_PRICE = "stress.price"
 
 
 @dataclass(frozen=True)
 class Market:
-    """The world of one comparison. Pure: the same market gives the same prices."""
+    """The world of one comparison. Pure: the same market gives the same prices.
+
+    production: the gate of the value's side; None: work begins when it says.
+    running: 1 in the months in which the project goes on, shape (draws | 1, months); None: in all.
+    sizes: what was decided to buy, by option and work; keeps_sizes: these decisions stand (the gate came later).
+    """
 
     scenario: Scenario
     book: PriceBook
@@ -36,8 +44,13 @@ class Market:
     rate: RateOf
     source: Callable[[Path], Source]
     pricer: Callable[[str, Option, Market, Asked], Priced]
+    where: Callable[[Path], Where] = field(default=lambda path: Where(field=".".join(map(str, path))), compare=False)
+    production: Production | None = None
+    running: Figure | None = None
     plan: Market | None = None
     window: tuple[int, int] | None = None
+    sizes: dict[tuple[str, ...], int] = field(default_factory=dict, compare=False, repr=False)
+    keeps_sizes: bool = False
     drawn: dict[tuple[object, ...], Figure] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -127,18 +140,14 @@ class Market:
         yearly = self.book.fx.annual_volatility(currency, self.currency, self.as_of)
         sigma = yearly * math.sqrt(self.months / 12 / 3)
         label = f"fx.{'.'.join(sorted((currency, self.currency)))}.move"
+        origin = f"lognormal around today's rate: yearly volatility {yearly:.4f} of month-end rates × √(years/3)"
+        source = Source("reference_row", "pricing_data/fx/ecb.csv:1", self.as_of.isoformat(), origin)
+        score = given(label, self.draws.normal(label) if sigma else 0.0, "standard deviation", source)
         sign = 1 if currency < self.currency else -1
-        return given(
-            label,
-            self.draws.noise(label, sigma) ** sign,
-            "ratio",
-            Source(
-                "reference_row",
-                "pricing_data/fx/ecb.csv:1",
-                self.as_of.isoformat(),
-                f"lognormal around today's rate: yearly volatility {yearly:.4f} of month-end rates × √(years/3)",
-            ),
-        )
+        return derive(
+            lambda z: np.exp(sign * sigma * z), score, name=f"{label} as a factor", unit="ratio",
+            formula=f"e^({sign * sigma:.3f} × {label})",
+        )  # fmt: skip
 
     def converted(
         self, price: Figure, currency: str, unit: str, *, running: bool = True, on: str | None = None
@@ -183,6 +192,22 @@ class Market:
     def unit_figure(self, name: str, mask: Array, unit: str, why: str) -> Figure:
         """A count of 1 in the months of a mask: paid once, or each month."""
         return given(name, mask, unit, Source("assumption", "definition", self.as_of.isoformat(), why))
+
+    def sized(self, option: str, asked: Asked, choose: Callable[[], int]) -> int:
+        """How many to buy for some work: decided once, before anybody knows whether the gate opens."""
+        key = (option, *sorted(asked))
+        if not (self.keeps_sizes and key in self.sizes):
+            self.sizes[key] = choose()
+        return self.sizes[key]
+
+    def levelled(self, price: Figure, provider: str) -> Figure:
+        """A rented price at the level set from outside for stress or doubt; itself when none is set."""
+        for name in (STRESS_PRICE, f"price_level.{provider}"):
+            column = self.draws.factor(name)
+            if column is not None:
+                why = Source("assumption", "price level", self.as_of.isoformat(), "set from outside: stress or doubt")
+                price = product(price, given(name, column, "ratio", why), name=price.name, unit=price.unit)
+        return price
 
     def unit_price(self, offer: UnitPrice, name: str) -> Figure:
         """An offer's price per instance-hour in the reporting currency."""

@@ -57,7 +57,8 @@ def lines(option_id: str, option: SuppliedOption, market: Market, usage: Sequenc
         out.append(setup(option_id, option, market, int(np.argmax(months)) + 1))
     if option.staff_fte is not None:
         fte = market.input(f"{option_id}.staff_fte", option.staff_fte, "FTE", ("options", option_id, "staff_fte"))
-        out.append(staff(option_id, option, market, fte, months))
+        staffed = market.unit_figure(f"{option_id}.months_staffed", months, "month", "months with the installation")
+        out.append(staff(option_id, option, market, fte, staffed))
     if isinstance(option, RentedOption) and option.support_fraction is not None and usage:
         out.append(_support(option_id, option, market, [*usage, *(one for one in out if one.id == "kubernetes")]))
     return out
@@ -137,7 +138,7 @@ def setup(option_id: str, option: SuppliedOption, market: Market, month: int) ->
 
 
 def staff(
-    option_id: str, option: SuppliedOption, market: Market, fte: Figure, months: Array, place: Place | None = None
+    option_id: str, option: SuppliedOption, market: Market, fte: Figure, months: Figure, place: Place | None = None
 ) -> CostLine:
     """Positions × months × a twelfth of the yearly cost, the option's own or that of the place."""
     if option.staff_cost_per_year is not None:
@@ -148,8 +149,7 @@ def staff(
         lambda c: c / MONTHS_PER_YEAR, yearly, name=f"{option_id}.staff_month", unit=f"{market.currency}/FTE-month",
         formula="cost per year / 12",
     )  # fmt: skip
-    worked = market.unit_figure(f"{option_id}.months_staffed", months, "month", "months with the installation")
-    quantity = product(fte, worked, name=f"{option_id}.staff", unit="FTE-month")
+    quantity = product(fte, months, name=f"{option_id}.staff", unit="FTE-month")
     return line("staff", option_id, "staff", quantity, wage, "FTE-month", market)
 
 
@@ -168,5 +168,6 @@ def local_price(market: Market, name: str, per: str, place: Place | None = None)
     place = place or (org.country, org.region)
     found = market.reference.local_assumption(name, *place)
     currency = found.unit.split("/")[0]
-    leaf = given(f"{name}.{place[0]}", market.draws.column(name, found.estimate), f"{currency}/{per}", found.source)
+    label = f"{name}.{place[0]}"
+    leaf = given(label, market.draws.column(label, found.estimate), f"{currency}/{per}", found.source)
     return market.converted(leaf, currency, f"{market.currency}/{per}")

@@ -65,7 +65,8 @@ def shop_of(option_id: str, option: RentedOption, market: Market, shelf: Shelf) 
     offers, notes = usable_offers(option_id, option, market, shelf)
 
     def price(offer: UnitPrice, name: str) -> Figure:
-        return quoted(option_id, option, market, name) or market.unit_price(offer, name)
+        price = quoted(option_id, option, market, name) or market.unit_price(offer, name)
+        return market.levelled(price, option.provider)
 
     return Shop(shelf.category, offers, price, notes, market.reference.data_provider(option.provider))
 

@@ -142,7 +142,7 @@ def held_with_idle(market: Market, name: str, option_id: str, busy: Figure, *who
         f"{name}.idle_fraction", work.workload.idle_fraction, "fraction", ("workloads", work.index, "idle_fraction")
     )
     return derive(
-        lambda b, i, *w: b * (w[0] if w else 1.0) / (1 - i), busy, idle, *whole, name=f"{option_id}.{name}.held_hours",
+        lambda b, i, *w: (b * w[0] if w else b) / (1 - i), busy, idle, *whole, name=f"{option_id}.{name}.held_hours",
         unit="accelerator-hour/month", formula=f"busy{' × whole instances' if whole else ''} / (1 − idle)",
     )  # fmt: skip
 

@@ -10,25 +10,29 @@ from babel.numbers import format_decimal, format_percent
 from planner.errors import Message, PlannerError
 from planner.text import (
     en,
+    en_board,
     en_estimate,
     en_finders,
     en_init,
     en_kinds,
     en_options,
     en_page,
+    en_value,
     fr,
+    fr_board,
     fr_estimate,
     fr_finders,
     fr_init,
     fr_kinds,
     fr_options,
     fr_page,
+    fr_value,
 )
 
 LANGUAGES = ("en", "fr")
 _PARTS = {
-    "en": (en, en_options, en_page, en_kinds, en_finders, en_init, en_estimate),
-    "fr": (fr, fr_options, fr_page, fr_kinds, fr_finders, fr_init, fr_estimate),
+    "en": (en, en_options, en_page, en_kinds, en_finders, en_init, en_estimate, en_value, en_board),
+    "fr": (fr, fr_options, fr_page, fr_kinds, fr_finders, fr_init, fr_estimate, fr_value, fr_board),
 }
 _CATALOGUES: dict[str, dict[str, str]] = {
     lang: {k: v for part in parts for k, v in part.MESSAGES.items()} for lang, parts in _PARTS.items()

@@ -87,6 +87,6 @@ MESSAGES: dict[str, str] = {
     "estimate.near.source": "source",
     "estimate.shares": "le doute : {workload} du modèle et de son logiciel, {accelerator} de l'accélérateur, {rest} du reste",
     "estimate.narrow": "pour le réduire : une mesure sur cet accélérateur (--measured-rate) laisse environ ± {left} ; sur un autre, elle retire la première part",
-    "estimate.unit_words": "accelerator-hour=heure d'accélérateur|accelerator=accélérateur|output token=jeton produit|token=jeton|request=requête|sample=échantillon|replica of=réplique de|money=votre monnaie|day=jour|sequence=séquence|video=vidéo",
+    "estimate.unit_words": "accelerator-hour=heure d'accélérateur|accelerator=accélérateur|output token=jeton produit|token=jeton|request=requête|sample=échantillon|replica of=réplique de|money=votre monnaie|day=jour|sequence=séquence|video=vidéo|standard deviation=écart type|month=mois|year=an|run=entraînement|problem=problème|customer=client|label=étiquette|object=objet|system=système|trial=essai|fold=pli|FTE=ETP|unit=unité",
     "estimate.assumptions": "hypothèses",
 }

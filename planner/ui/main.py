@@ -12,13 +12,18 @@ from planner.errors import PlannerError
 from planner.scenario_io import Loaded
 from planner.text import LANGUAGES, number, say
 from planner.ui import state as keep
-from planner.ui.pages import compare
+from planner.ui.pages import compare, doubt, value
+from planner.ui.parts import report
 from planner.ui.widgets import STYLE
 
 T = TypeVar("T")
 _LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 # Room for nine: start, workload, prices, options, compare, value, doubt, explain, report.
-PAGES = (("page.compare", "compare", ":material/balance:", compare.show),)
+PAGES = (
+    ("page.compare", "compare", ":material/balance:", compare.show),
+    ("page.value", "value", ":material/trending_up:", value.show),
+    ("page.doubt", "doubt", ":material/tornado:", doubt.show),
+)
 FIRST = "montreal_prototype"
 
 
@@ -39,6 +44,7 @@ def main() -> None:
     if loaded is not None:
         error = _inputs(loaded, lang) or error
     shown["state"] = keep.State(lang, st.session_state.get("decision"), error)
+    report.show(shown["state"])
     page.run()
 
 
@@ -110,12 +116,28 @@ def _inputs(loaded: Loaded, lang: str) -> PlannerError | None:
             say("page.discount", lang), max_value=1000.0, step=0.5, format="%.2f", key=f"discount-{mark}",
             value=_first(f"discount-{mark}", rate if edits.discount_percent is None else edits.discount_percent),
         )  # fmt: skip
+        _production(loaded, edits, mark, lang)
         st.button(say("page.reset", lang), on_click=_reset, args=(loaded.sha256,), width="stretch")
     try:
         session["decision"] = keep.decision_of(loaded, edits)
     except PlannerError as error:
         return error
     return None
+
+
+def _production(loaded: Loaded, edits: keep.Edits, mark: str, lang: str) -> None:
+    """Probability of production, where the file gives one number or none."""
+    own = keep.production_percent(loaded)
+    if own is None:
+        return
+    value, key = loaded.scenario.value, f"production-{mark}"
+    missing = value is None or value.probability_of_production is None
+    typed = st.slider(
+        say("page.production", lang), 0, 100, key=key,
+        value=_first(key, own if edits.production_percent is None else edits.production_percent),
+        help=say("page.production_missing" if missing else "page.production_help", lang, percent=own),
+    )  # fmt: skip
+    edits.production_percent = None if typed == own else int(typed)
 
 
 def _first(key: str, value: T) -> T:

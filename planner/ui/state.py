@@ -14,8 +14,10 @@ from planner.decide import Decision, decide
 from planner.document import Document, read_document
 from planner.errors import PlannerError, ScenarioError
 from planner.prices import PriceBook
+from planner.reference import Reference
 from planner.scenario_io import Loaded, parse_scenario, with_value
-from planner.uncertainty import Draws
+from planner.sensitivity import Sensitivity, sensitivity
+from planner.uncertainty import Draws, Fixed
 
 MAX_UPLOAD = 1_000_000
 DRAWS = 4000
@@ -31,6 +33,7 @@ class Edits:
 
     horizon_months: int | None = None
     discount_percent: float | None = None
+    production_percent: int | None = None
     work: dict[str, float] = field(default_factory=dict)
     factor: dict[str, float] = field(default_factory=dict)
 
@@ -84,6 +87,22 @@ def work_path(loaded: Loaded, index: int) -> tuple[tuple[str | int, ...], Any] |
     return None
 
 
+def production_percent(loaded: Loaded) -> int | None:
+    """Probability of production as the file or surveys have it [%], where one number can stand for it; else None."""
+    value = loaded.scenario.value
+    if value is None or not value.has_benefits:
+        return None
+    given = value.probability_of_production
+    if given is not None and not isinstance(given, Fixed):
+        return None
+    return round(100 * (given.value if given is not None else _surveyed()))
+
+
+@st.cache_resource(show_spinner=False)
+def _surveyed() -> float:
+    return float(Reference(price_book().folder).assumption("probability_of_production").estimate.central)
+
+
 def scaled(estimate: dict[str, Any], factor: float) -> dict[str, Any]:
     """An uncertain quantity as written, every bound multiplied.
 
@@ -103,6 +122,8 @@ def edited(loaded: Loaded, edits: Edits) -> Loaded:
             loaded = with_value(loaded, ("finance", "discount_rate_fraction"), rate)
     if edits.horizon_months is not None and edits.horizon_months != loaded.scenario.horizon.months:
         loaded = with_value(loaded, ("horizon", "months"), edits.horizon_months)
+    if edits.production_percent is not None:
+        loaded = with_value(loaded, ("value", "probability_of_production"), edits.production_percent / 100)
     for i, workload in enumerate(loaded.scenario.workloads):
         found = work_path(loaded, i)
         if found is None:
@@ -134,6 +155,17 @@ def decision_of(base: Loaded, edits: Edits) -> Decision:
     draws = min(DRAWS, DRAW_MONTHS // loaded.scenario.horizon.months)
     # The file's name and text are in the key: sources name their line, and must not come from another's file.
     return _decided((base.document.file, base.sha256, loaded.sha256, draws), loaded)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _doubted(key: tuple[str, str, int], _decision: Decision) -> Sensitivity | None:
+    return sensitivity(_decision)
+
+
+def doubt_of(decision: Decision) -> Sensitivity | None:
+    """The doubt about a decision; None without a full plan. Raises PlannerError."""
+    comparison = decision.comparison
+    return _doubted((comparison.loaded.document.file, comparison.loaded.sha256, comparison.draws.n), decision)
 
 
 def loaded_source(session: MutableMapping[Any, Any]) -> Loaded:

@@ -17,7 +17,7 @@ from planner.estimator.evidence import Evidence, evidence_of
 from planner.estimator.memory import cache_bytes_per_token
 from planner.estimator.serving import Fitted, LanguageModel, Load
 from planner.estimator.single import estimated, with_usual_software
-from planner.figure import Source, given
+from planner.figure import Source, derive, given
 from planner.reference import Accelerator, Reference
 from planner.replicas import replica_hours, spare_replicas
 from planner.scenario.work import Serving
@@ -48,7 +48,12 @@ def _request(work: Work, draws: Draws, source: SourceOf) -> Request:
             central.append(default)
             continue
         origin = source(("workloads", work.index, "serving", key))
-        leaves.append(given(label, np.maximum(draws.column(label, estimate), 1.0), "token/request", origin))
+        leaf = given(label, draws.column(label, estimate), "token/request", origin)
+        if leaf.value.min() < 1:  # a request has at least one token of each
+            leaf = derive(
+                lambda x: np.maximum(x, 1.0), leaf, name=label, unit=leaf.unit, formula=f"{label}, at least 1"
+            )
+        leaves.append(leaf)
         central.append(max(float(estimate.central), 1.0))
     cached = stated.cached_fraction or 0.0
     where = source(("workloads", work.index, "serving", "cached_fraction"))

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from planner.estimator.single import Estimated
-from planner.figure import Figure, Source, given
+from planner.figure import Figure, Source, derive, given
 from planner.uncertainty import Draws
 
 TABLE = "estimator.json"
@@ -35,9 +35,14 @@ def doubt(workload: str, accelerator: str, estimate: Estimated, domain: str, dra
     for name, share, text in zip(names, estimate.shares, shared, strict=True):
         sigma = estimate.sigma * math.sqrt(share)
         origin = f"lognormal, median 1, standard deviation of the log {sigma:.3f}, {text}; {source.origin}"
+        told = Source(source.kind, source.locator, source.as_of, origin)
+        score = given(name, draws.normal(name) if sigma else 0.0, "standard deviation", told)
         out.append(
-            given(name, draws.noise(name, sigma), "ratio", Source(source.kind, source.locator, source.as_of, origin))
-        )
+            derive(
+                lambda z, sigma=sigma: np.exp(sigma * z), score, name=f"{name} as a factor", unit="ratio",
+                formula=f"e^({sigma:.3f} × {name})",
+            )
+        )  # fmt: skip
     return tuple(out)
 
 

@@ -16,6 +16,7 @@ from planner.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 Array = NDArray[np.float64]
 SourceOf = Callable[[tuple[str | int, ...]], Source]
+STRESS_DEMAND = "stress.demand"
 CONTINUOUS = ("serving", "interactive", "accelerator_hours")
 
 
@@ -59,6 +60,10 @@ def work(workload: Workload, index: int, *, months: int, draws: Draws, source: S
             out = out * factor
         return np.asarray(out)
 
+    stress = draws.factor(STRESS_DEMAND)
+    if stress is not None:
+        why = "set from outside: stress or doubt"
+        inputs.append(given(STRESS_DEMAND, stress, "ratio", Source("assumption", "demand level", "2026", why)))
     amount = derive(
         by_month,
         calendar,

@@ -86,3 +86,53 @@ def test_the_first_edit_on_a_cold_server_and_an_upload_are_kept(
             assert "lang=fr" in page.url
         finally:
             browser.close()
+
+
+WORTH = """
+schema: 1
+name: Worth a look
+reporting_currency: CAD
+horizon: {start: 2027-01, months: 12}
+organisation: {country: CA, region: QC}
+workloads:
+  - {id: tune, kind: training, task: lora, model: llama-3.1-8b, tokens_per_run: {p5: 5.0e8, p95: 2.0e9},
+     when: {every_months: 1}}
+options:
+  rent: {kind: cloud, label: Rented, provider: gcp, accelerator: H100-SXM, region: montreal}
+  spot: {kind: spot, label: Spot, provider: gcp, accelerator: H100-SXM, region: montreal, else: rent}
+value:
+  savings: [{label: Support, today_monthly: {person_hours: 900, hourly_cost: 40}, after_monthly: {person_hours: 500,
+             hourly_cost: 40}}]
+"""
+
+
+@pytest.mark.browser
+def test_value_doubt_and_report_of_ones_own_file(address: str, chromium_path: Path, tmp_path: Path) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(WORTH, encoding="utf-8")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium_path), args=FLAGS)
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.goto(f"{address}/value?lang=fr")
+            page.get_by_text("ne dit pas ce que le projet rapporte").wait_for(timeout=30_000)
+            page.set_input_files("input[type=file]", str(mine))
+            page.get_by_role("heading", name="Quand l'argent revient").wait_for(timeout=20_000)
+            page.locator(".js-plotly-plot").nth(1).wait_for(timeout=20_000)
+            horizon = page.get_by_label("Horizon (mois)")
+            horizon.fill("18")
+            horizon.press("Enter")
+            page.get_by_text("18 mois").first.wait_for(timeout=20_000)
+            page.get_by_role("link", name="Doute").click()
+            page.get_by_role("heading", name="À mesurer ensuite").wait_for(timeout=30_000)
+            page.locator(".js-plotly-plot").first.wait_for(timeout=20_000)
+            assert horizon.input_value() == "18" and "lang=fr" in page.url
+            page.get_by_text("Markdown").click()
+            with page.expect_download(timeout=30_000) as waiting:
+                page.get_by_role("button", name="Télécharger en Markdown").click()
+            assert waiting.value.suggested_filename == "worth-a-look-fr.md"
+            assert "Worth a look" in Path(waiting.value.path()).read_text(encoding="utf-8")
+            assert page.locator("[data-testid=stException], [data-testid=stAlert]").count() == 0
+        finally:
+            browser.close()

@@ -14,12 +14,13 @@ BASE = Path(__file__).with_name("base.yaml").read_text(encoding="utf-8")
 
 def test_fields_that_are_not_used_yet_are_told(edited):
     text = edited(
-        ("country: CA,", "country: CA, stage: seed, cash: 5,"), ("task: lora", "task: lora\n    global_batch: 8")
+        ("country: CA,", "country: CA, stage: seed, profitable: true,"),
+        ("task: lora", "task: lora\n    global_batch: 8"),
     )
     warnings = parse_scenario(text, "s.yaml").warnings
     assert {message.key for message in warnings} == {"warning.unused"}
     assert sorted((message.arguments["name"], message.where.line) for message in warnings) == [
-        ("organisation.cash", 5), ("workloads.0.global_batch", 12),
+        ("organisation.profitable", 5), ("workloads.0.global_batch", 12),
     ]  # fmt: skip
 
 

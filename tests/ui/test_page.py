@@ -11,13 +11,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner import charts
+from planner.benefits import TEMPLATES
 from planner.decide import Decision
 from planner.errors import PlannerError, ScenarioError
 from planner.scenario.options import AnyOption
 from planner.scenario_io import parse_scenario
-from planner.text import catalogue, percent, render, say
-from planner.ui import state, widgets
-from planner.ui.parts import options, ways
+from planner.text import catalogue, money, percent, render, say
+from planner.ui import main, state, widgets
+from planner.ui.pages import value
+from planner.ui.parts import options, report, ways
 from planner.ui.widgets import plain
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -226,3 +228,123 @@ def test_an_uploaded_scenario_may_not_name_a_file_of_the_server() -> None:
         state.loaded_source({"upload": Upload()})
     assert caught.value.key == "scenario.samples_in_page"
     assert caught.value.where.line == 3
+
+
+# ── value and doubt ───────────────────────────────────────────────────────────────────────────────────────
+
+WORTH = """
+schema: 1
+name: Worth it?
+reporting_currency: CAD
+horizon: {start: 2027-01, months: 12}
+organisation: {country: CA, region: QC, cash: {amount: 500000, currency: CAD}, monthly_burn: 20000}
+workloads:
+  - {id: tune, kind: training, task: lora, model: llama-3.1-8b, tokens_per_run: {p5: 5.0e8, p95: 2.0e9},
+     when: {every_months: 1}}
+options:
+  rent: {kind: cloud, label: Rented, provider: gcp, accelerator: H100-SXM, region: montreal}
+  spot: {kind: spot, label: Spot, provider: gcp, accelerator: H100-SXM, region: montreal, else: rent}
+baseline: rent
+value:
+  savings: [{label: Support, today_monthly: {person_hours: 900, hourly_cost: 40}, after_monthly: {person_hours: 500,
+             hourly_cost: 40}}]
+  months_to_production: 0
+  ramp_months: 2
+"""
+
+
+def visit_page(
+    path: str, monkeypatch: pytest.MonkeyPatch, lang: str, text: str | None = WORTH, example: str = "paris_steady"
+) -> AppTest:
+    """One of the pages, as if it were the first: AppTest does not follow links; few draws, for speed."""
+    monkeypatch.setattr(main, "PAGES", sorted(main.PAGES, key=lambda page: page[1] != path))
+    monkeypatch.setattr(state, "DRAWS", 300)
+    page = visit(lang, example)
+    if text is not None:
+        page.file_uploader[0].upload("worth.yaml", text.encode(), "application/yaml").run()
+    assert not page.exception and not page.error
+    return page
+
+
+def shown_titles(page: AppTest) -> list[str]:
+    figures = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+    return [html.unescape(figure["layout"]["title"]["text"].replace("<br>", " ")) for figure in figures]
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_value_page_says_what_the_decision_says(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = visit_page("value", monkeypatch, lang)
+    decision = state.decision_of(parse_scenario(WORTH, "worth.yaml"), state.Edits())
+    appraisal = decision.comparison.outcomes[decision.best or ""].appraisal
+    assert appraisal is not None
+    assert page.markdown[0].value.startswith(f"## {plain(decision.sentence(lang))}")
+    assert len(page.metric) == 5
+    assert page.metric[0].value == money(appraisal.npv.mean, "CAD", lang)
+    assert shown_titles(page) == [charts.terms_finding(decision, lang), charts.net_finding(decision, lang)]
+    words = words_of(page)
+    assert all(rule.text in words for rule in decision.rules(lang))
+    assert page.warning[0].value == plain(say("textbook.label", lang))
+    assert any(plain(say("label.before_project_costs", lang)) in block.value for block in page.markdown)
+
+
+def test_the_probability_of_production_moves_the_value_and_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = visit_page("value", monkeypatch, "en")
+    before = page.metric[0].value
+    slider = next(box for box in page.slider if box.key.startswith("production"))
+    surveyed = slider.value
+    slider.set_value(95).run()
+    assert not page.exception and not page.error and page.metric[0].value != before
+    next(box for box in page.slider if box.key.startswith("production")).set_value(surveyed).run()
+    assert page.metric[0].value == before
+    assert state.production_percent(parse_scenario(PARTIAL, "half.yaml")) is None
+    written = parse_scenario(WORTH + "  probability_of_production: 0.8\n", "w.yaml")
+    assert state.production_percent(written) == 80
+    spread = parse_scenario(WORTH + "  probability_of_production: {low: 0.1, mode: 0.5, high: 0.8}\n", "w.yaml")
+    assert state.production_percent(spread) is None
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_without_value_the_page_says_what_to_add(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = visit_page("value", monkeypatch, lang, text=None)
+    assert not page.metric and not page.get("plotly_chart")
+    assert page.code[0].value.strip() == value.EXAMPLE.strip()
+    words = words_of(page)
+    for template in TEMPLATES.values():
+        assert template.use_case in words and say(f"page.use_case.{template.use_case}", lang) in words
+    assert not [box for box in page.slider if box.key.startswith("production")]
+    added = parse_scenario(WORTH.split("value:")[0] + value.EXAMPLE, "added.yaml")
+    assert state.decision_of(added, state.Edits()).comparison.has_value
+
+
+def test_a_project_stopped_at_the_gate_carries_its_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = visit_page("value", monkeypatch, "fr", WORTH + "  saves_or_earns: maybe\n")
+    assert any(plain(say("label.stopped_at_gate", "fr")) in block.value for block in page.markdown)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("text", [WORTH, PARTIAL])
+def test_the_doubt_page_says_what_the_sensitivity_says(lang: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = visit_page("doubt", monkeypatch, lang, text)
+    found = state.doubt_of(state.decision_of(parse_scenario(text, "worth.yaml"), state.Edits()))
+    assert found is not None and found.win_map is not None
+    expected = [charts.tornado_finding(found, lang)]
+    expected += [charts.tornado_finding(found, lang, "worth")] if found.worth and found.pair[1] else []
+    expected += [charts.win_map_finding(found, lang)] if len(found.decision.order) > 1 else []
+    assert shown_titles(page) == expected
+    assert say("doubt.measure", lang) in [head.value for head in page.header]
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_report_follows_the_language(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "DRAWS", 300)
+    decision = state.decision_of(parse_scenario(WORTH, "worth.yaml"), state.Edits())
+    assert report.file_stem(decision) == "worth-it"
+    texts = {ending: report.content(decision, lang, ending) for ending in report.FORMATS.values()}
+    assert decision.sentence(lang).split(":")[0] in texts[".md"]
+    assert texts[".html"].lstrip().lower().startswith("<!doctype html") and json.loads(texts[".json"])
+
+
+def test_the_report_can_be_downloaded_from_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = visit_page("value", monkeypatch, "fr", text=None)
+    buttons = page.get("download_button")
+    assert [button.proto.label for button in buttons] == [say("page.report.download", "fr", format="HTML")]

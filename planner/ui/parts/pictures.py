@@ -18,13 +18,13 @@ CHART = {"displaylogo": False, "displayModeBar": False}
 
 def show_money(decision: Decision, lang: str) -> None:
     """Cumulative cost, and cost by type."""
-    _chart(charts.cumulative_cost(decision, lang), "cumulative", charts.cumulative_finding(decision, lang))
+    chart(charts.cumulative_cost(decision, lang), "cumulative", charts.cumulative_finding(decision, lang))
     if any(line.cost_type == "residual" for line in _all_lines(decision)):
         st.caption(say("page.resale_note", lang))
-    _table(charts.cumulative_cost_table(decision, lang), "cumulative-table", {}, lang)
-    _chart(charts.cost_by_type(decision, lang), "by_type", charts.by_type_finding(decision, lang))
+    as_table(charts.cumulative_cost_table(decision, lang), "cumulative-table", {}, lang)
+    chart(charts.cost_by_type(decision, lang), "by_type", charts.by_type_finding(decision, lang))
     colours = {i: charts.option_colour(decision.comparison.scenario, n) for i, n in enumerate(decision.order)}
-    _table(charts.cost_by_type_table(decision, lang), "by-type-table", colours, lang)
+    as_table(charts.cost_by_type_table(decision, lang), "by-type-table", colours, lang)
 
 
 def show_results(decision: Decision, lang: str) -> None:
@@ -33,21 +33,23 @@ def show_results(decision: Decision, lang: str) -> None:
     if not waits:
         st.markdown(widgets.plain(charts.timeline_finding(decision, lang)) + ".")
         return
-    _chart(charts.results_timeline(decision, lang), "timeline", charts.timeline_finding(decision, lang))
+    chart(charts.results_timeline(decision, lang), "timeline", charts.timeline_finding(decision, lang))
     notes = [say("page.timeline_note", lang), charts.timeline_bridged(decision, lang)]
     notes.append(charts.timeline_absent(decision, lang))
     st.caption(widgets.plain(" ".join(filter(None, notes))))
     scenario, outcomes = decision.comparison.scenario, decision.comparison.outcomes
     rows = [name for name in waits for _ in outcomes[name].arrivals]
     colours = {i: charts.option_colour(scenario, name) for i, name in enumerate(rows)}
-    _table(charts.timeline_table(decision, lang), "timeline-table", colours, lang, left=(0, 1))
+    as_table(charts.timeline_table(decision, lang), "timeline-table", colours, lang, left=(0, 1))
 
 
-def _chart(figure: go.Figure, key: str, finding: str) -> None:
+def chart(figure: go.Figure, key: str, finding: str) -> None:
+    """A picture; its finding is what a screen reader says."""
     st.plotly_chart(figure, key=key, config=CHART, alt=finding)
 
 
-def _table(data: charts.Table, key: str, colours: dict[int, str], lang: str, left: tuple[int, ...] = (0,)) -> None:
+def as_table(data: charts.Table, key: str, colours: dict[int, str], lang: str, left: tuple[int, ...] = (0,)) -> None:
+    """The same as a table, folded under a picture."""
     with st.expander(say("page.as_table", lang), key=key):
         widgets.table(data, colours=colours, left=left)
 
