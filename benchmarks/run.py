@@ -170,9 +170,71 @@ def estimates(rows: int = 10_000) -> None:
     show("    the two-phase roofline alone on the same rows", plain, f"x{ours / plain:.0f}")
 
 
+def monte_carlo(draws: int = 1_000_000) -> None:
+    """A million draws of eight options over 36 months, prices fixed over the months; a month loop on like factors."""
+    eight = "\n".join(line for line in TEN_OPTIONS.splitlines() if not line.lstrip().startswith(("h1:", "h2:")))
+    decision = pl.decide(pl.compare(pl.parse_scenario(eight), draws=pl.Draws(4096)))
+    few, _ = best(lambda: pl.simulate(decision, 4000))
+    many, found = best(lambda: pl.simulate(decision, draws), 1)
+    scale = 1024 if sys.platform == "darwin" else 1
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale / 1024**2
+    shares = ", ".join(f"{name} {share:.3f}" for name, share in list(found.probability_best.items())[:3])  # type: ignore[attr-defined]
+    note = f"budget 3000 ms; process peak {peak:.2f} GiB, budget 2 GiB; best in {shares}"
+    show(f"(g) simulate {draws:,} draws x 8 options x 36 months", many, note)
+    show("    the same at 4,000 draws", few, "budget 150 ms")
+    loop, _ = best(lambda: month_loop(draws), 1)
+    show("    month loop over whole arrays, one multiply and add a month", loop, f"x{loop / many:.1f}")
+    chunked, _ = best(lambda: [month_loop(4096, seed) for seed in range(draws // 4096)], 1)
+    show("    month loop in chunks of 4,096", chunked, f"x{chunked / many:.1f}")
+
+
+def month_loop(draws: int, seed: int = 0, options: int = 8, months: int = 36) -> np.ndarray:
+    """Present cost by hand: hours and price of each option, growth, discount; no losses, no machines, no sources."""
+    draw = np.random.default_rng(seed)
+    hours, growth = draw.lognormal(6.5, 0.3, draws), draw.normal(0.02, 0.01, draws)
+    price = draw.lognormal(0, 0.25, (options, draws))
+    cost, grown = np.zeros((options, draws)), np.ones(draws)
+    for month in range(months):
+        cost += 1.008**-month * price * (hours * grown)
+        grown = grown * (1 + growth)
+    return cost
+
+
+def rates(rows: int = 2_000, periods: int = 73) -> None:
+    """Rates of return of many flows: ours, pyxirr and numpy-financial one by one."""
+    import numpy_financial
+
+    draw = np.random.default_rng(1)
+    flows = np.hstack([draw.uniform(-900, -500, (rows, 1)), draw.uniform(5, 40, (rows, periods - 1))])
+    ours, fast = best(lambda: finance.irr_rows(flows))
+    show(f"(h) irr_rows, {rows} rows x {periods} periods", ours)
+    for name, call in (("pyxirr.irr", pyxirr.irr), ("numpy_financial.irr", numpy_financial.irr)):
+        part = flows if name.startswith("pyxirr") else flows[:100]
+        seconds, slow = best(lambda call=call, part=part: [call(row) for row in part], 1)  # type: ignore[misc]
+        seconds *= len(flows) / len(part)
+        error = float(np.nanmax(np.abs(np.ravel(fast)[: len(part)] - np.asarray(slow, dtype=float))))  # type: ignore[call-overload]
+        show(f"    {name} in a loop", seconds, f"x{seconds / ours:.0f}, greatest difference {error:.1e}")
+    ours, fast = best(lambda: finance.npv_rows(0.01, flows))
+    seconds, _ = best(lambda: [numpy_financial.npv(0.01, row) for row in flows], 1)
+    show("    npv_rows of the same", ours)
+    show("    numpy_financial.npv in a loop", seconds, f"x{seconds / ours:.0f}")
+
+
+def doubt() -> None:
+    """Sensitivity of an example with value, all of it."""
+    from planner.sensitivity import sensitivity
+
+    loaded = pl.load_scenario(ROOT / "examples" / "support_assistant_pays.yaml")
+    decision = pl.decide(pl.compare(loaded, draws=pl.Draws(4000)))
+    show("(i) sensitivity of an example with value, 4,000 draws", best(lambda: sensitivity(decision), 2)[0])
+
+
 if __name__ == "__main__":
-    comparison()  # first: its peak memory is the process's
+    monte_carlo()  # first: its peak memory is the process's
+    comparison()
     prices()
     commands()
     returns()
     estimates()
+    rates()
+    doubt()

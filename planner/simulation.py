@@ -107,37 +107,68 @@ def _worth(decision: Decision, name: str) -> Figure:
 
 
 def _programme(comparison: Comparison, figures: Sequence[Figure]) -> _Programme:
-    """Figures and all beneath them in the order of evaluation."""
-    place: dict[int, int] = {}
-    order: list[Figure] = []
-    for root in figures:
-        stack = [(root, False)]
-        while stack:
-            node, ready = stack.pop()
-            if id(node) in place:
-                continue
-            if ready:
-                place[id(node)] = len(order)
-                order.append(node)
-                continue
-            stack.append((node, True))
-            stack.extend((child, False) for child in node.inputs if id(child) not in place)
+    """Figures and all beneath them in the order of evaluation, each calculation once."""
+    place, order = _order(figures)
     constants: dict[int, Array] = {}
     drawn: dict[int, Drawn] = {}
     steps: list[tuple[int, Figure]] = []
     for i, node in enumerate(order):
-        if node.function is None:
-            known = comparison.draws.drawn.get(node.name)
-            if node.value.shape[0] > 1 and known is not None:
-                drawn[i] = known
-            else:
-                constants[i] = node.value
-        elif all(place[id(child)] in constants for child in node.inputs):
+        known = comparison.draws.drawn.get(node.name) if node.function is None else None
+        if _is_certain(node):
+            constants[i] = node.value
+        elif known is not None:
+            drawn[i] = known
+        elif node.function is None:
             constants[i] = node.value
         else:
             steps.append((i, _fused(node)))
     results = tuple(place[id(figure)] for figure in figures)
     return _Programme(constants, drawn, _with_last_use(steps, place, constants, results), results)
+
+
+def _order(figures: Sequence[Figure]) -> tuple[dict[int, int], list[Figure]]:
+    """Place of each figure by identity, inputs first; figures that are the same calculation share a place."""
+    place: dict[int, int] = {}
+    order: list[Figure] = []
+    alike: dict[tuple[object, ...], int] = {}
+    stack: list[tuple[Figure, bool]] = [(figure, False) for figure in reversed(figures)]
+    while stack:
+        node, ready = stack.pop()
+        if id(node) in place:
+            continue
+        if not (ready or _is_certain(node)):
+            stack.append((node, True))
+            stack.extend((child, False) for child in node.inputs if id(child) not in place)
+            continue
+        key = _same(node, place) or (id(node),)
+        if key not in alike:
+            alike[key] = len(order)
+            order.append(node)
+        place[id(node)] = alike[key]
+    return place, order
+
+
+def _is_certain(node: Figure) -> bool:
+    """Whether a figure is one for all draws: it is taken as it is."""
+    return len(node.value) == 1
+
+
+def _same(node: Figure, place: dict[int, int]) -> tuple[object, ...] | None:
+    """What makes two figures one: a certain value, or a function and its inputs; None where a function carries values.
+
+    Many options ask the same of an accelerator: its hours are then calculated once.
+    """
+    function = node.function
+    if _is_certain(node):
+        return ("certain", node.value.shape, node.value.tobytes())
+    if function is None:
+        return None
+    plain = isinstance(function, np.ufunc | PresentValue)
+    carried = (getattr(function, "__closure__", None), getattr(function, "__defaults__", None))
+    if not plain and carried != (None, None):
+        return None
+    inputs = (place[id(child)] for child in node.inputs)
+    return (function if plain else getattr(function, "__code__", function), *inputs)
 
 
 def _fused(node: Figure) -> Figure:

@@ -27,7 +27,8 @@ def input_label(name: str, comparison: Comparison, lang: str) -> str:
     owner, _, field = name.rpartition(".")
     if f"{_FIELDS}{field}" in words:
         known = words[f"{_FIELDS}{field}"]
-        return f"{known} ({_owner(owner.removesuffix(f'.{field}'), comparison, lang)})" if owner else known
+        whose = _owner(owner.removesuffix(f".{field}"), comparison, lang)
+        return f"{known} ({whose})" if whose else known
     first, *rest = name.split(".")
     if f"{_FIELDS}{first}" in words and rest:
         known, between = words[f"{_FIELDS}{first}"], "/" if first == "fx" else ", "

@@ -11,6 +11,7 @@ from planner.errors import Message, PlannerError
 from planner.text import (
     en,
     en_board,
+    en_doubt,
     en_estimate,
     en_finders,
     en_init,
@@ -20,6 +21,7 @@ from planner.text import (
     en_value,
     fr,
     fr_board,
+    fr_doubt,
     fr_estimate,
     fr_finders,
     fr_init,
@@ -31,8 +33,8 @@ from planner.text import (
 
 LANGUAGES = ("en", "fr")
 _PARTS = {
-    "en": (en, en_options, en_page, en_kinds, en_finders, en_init, en_estimate, en_value, en_board),
-    "fr": (fr, fr_options, fr_page, fr_kinds, fr_finders, fr_init, fr_estimate, fr_value, fr_board),
+    "en": (en, en_options, en_page, en_kinds, en_finders, en_init, en_estimate, en_value, en_board, en_doubt),
+    "fr": (fr, fr_options, fr_page, fr_kinds, fr_finders, fr_init, fr_estimate, fr_value, fr_board, fr_doubt),
 }
 _CATALOGUES: dict[str, dict[str, str]] = {
     lang: {k: v for part in parts for k, v in part.MESSAGES.items()} for lang, parts in _PARTS.items()
