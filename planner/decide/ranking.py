@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner import finance
-from planner.benefits import Benefit
 from planner.comparison import Comparison, Outcome
 from planner.decide.rules import Rule, profile_rules
+from planner.decide.standing import Ranked, Standing
 from planner.decide.verdict import Verdict, verdict_of
 from planner.decide.words import because, sentence
 from planner.errors import Message
@@ -22,42 +22,8 @@ TIE_ERRORS = 2.0  # a lead under two standard errors of the difference is a tie
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How one ranked option stands among the others, under the ranking criterion; cvar_cost: of its present cost."""
-
-    probability_best: float
-    expected_regret: float
-    p90_regret: float
-    cvar_cost: float
-    cost_difference_to_baseline: Array | None
-    crossing_month: Array | None
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A comparison with its answer."""
-
-    comparison: Comparison
-    criterion: str
-    order: tuple[str, ...]
-    standings: dict[str, Standing]
-    tie: tuple[str, ...]
-    warnings: tuple[Message, ...]
-
-    @property
-    def best(self) -> str | None:
-        """Id of the best full plan; None when no option is one."""
-        return self.order[0] if self.order else None
-
-    @property
-    def by_value(self) -> bool:
-        """Whether options are ranked by net present value."""
-        return self.criterion == "npv"
-
-    @property
-    def benefits(self) -> tuple[Benefit, ...]:
-        """The lines of value as the best plan brings them; none without value."""
-        return self.comparison.outcomes[self.best].benefits if self.best is not None else ()
+class Decision(Ranked):
+    """A comparison with its answer, in figures and in words."""
 
     @property
     def verdict(self) -> Verdict:
@@ -169,14 +135,3 @@ def _ties(losses_: Array, order: list[int], ids: tuple[str, ...]) -> tuple[str, 
         if abs(float(difference.mean())) <= max(TIE_ERRORS * error, 1e-9 * abs(float(first.mean()))):
             tied.append(name)
     return tuple(tied) if len(tied) > 1 else ()
-
-
-def utilization(outcome: Outcome) -> Array | None:
-    """Busy hours over available hours of owned hardware, shape (draws | 1, 1)."""
-    priced = outcome.priced
-    if priced is None or priced.capacity_hours is None or not outcome.hours:
-        return None
-    busy = sum((spent.busy.sum(axis=1, keepdims=True) for spent in outcome.hours.values()), start=np.zeros((1, 1)))
-    available = priced.capacity_hours.sum(axis=1, keepdims=True)
-    shape = np.broadcast_shapes(busy.shape, available.shape)
-    return np.asarray(np.divide(busy, available, out=np.zeros(shape), where=available > 0))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from planner.decide.verdict import Verdict
+from planner.comparison import Outcome
+from planner.decide.standing import Ranked, utilization
+from planner.decide.verdict import Verdict, verdict_of
 from planner.text import money, number, percent, say
 from planner.uncertainty import quantiles
 
-if TYPE_CHECKING:
-    from planner.comparison import Outcome
-    from planner.decide.ranking import Decision
 
-
-def sentence(decision: Decision, lang: str) -> str:
+def sentence(decision: Ranked, lang: str) -> str:
     """The verdict in a sentence that a founder can repeat: option, money, probability, what would change it."""
-    verdict = decision.verdict
+    verdict = verdict_of(decision.comparison, decision.best)
     if verdict.kind == "none_feasible":
         return say("verdict.none", lang)
     if verdict.kind in ("cost_only", "strategic", "stopped_at_gate"):
@@ -26,7 +24,7 @@ def sentence(decision: Decision, lang: str) -> str:
     return _by_return(decision, verdict, lang)
 
 
-def _where(decision: Decision, lang: str) -> str:
+def _where(decision: Ranked, lang: str) -> str:
     """Which option to take, by what it costs."""
     comparison = decision.comparison
     assert decision.best is not None
@@ -41,7 +39,7 @@ def _where(decision: Decision, lang: str) -> str:
     return say("verdict.best" if comparison.draws.n > 1 else "verdict.plan", lang, **facts)
 
 
-def _declared(decision: Decision, verdict: Verdict, lang: str, where: str) -> str:
+def _declared(decision: Ranked, verdict: Verdict, lang: str, where: str) -> str:
     """An exception with owner and end, or a project that stops at the gate."""
     value = decision.comparison.scenario.value
     assert value is not None
@@ -53,7 +51,7 @@ def _declared(decision: Decision, verdict: Verdict, lang: str, where: str) -> st
     return say("verdict.strategic", lang, reason=reason, where=where, **facts)
 
 
-def _by_return(decision: Decision, verdict: Verdict, lang: str) -> str:
+def _by_return(decision: Ranked, verdict: Verdict, lang: str) -> str:
     comparison = decision.comparison
     assert decision.best is not None
     outcome = comparison.outcomes[decision.best]
@@ -82,7 +80,7 @@ def _change(verdict: Verdict, lang: str) -> str:
     return say("verdict.change.grow", lang, factor=number(needed, lang, 2))
 
 
-def _facts(decision: Decision, outcome: Outcome, lang: str) -> dict[str, Any]:
+def _facts(decision: Ranked, outcome: Outcome, lang: str) -> dict[str, Any]:
     comparison = decision.comparison
     assert outcome.present_cost is not None
     spread, currency = quantiles(outcome.present_cost.value), comparison.scenario.reporting_currency
@@ -102,12 +100,14 @@ def _gap(best: Outcome, second: Outcome, currency: str, lang: str) -> str:
     return money(float(np.mean(second.present_cost.value) - np.mean(best.present_cost.value)), currency, lang)
 
 
-def because(decision: Decision, lang: str) -> list[str]:
+def because(decision: Ranked, lang: str) -> list[str]:
     """The reasons under the sentence: where the money stands, break-evens, what was left out."""
-    from planner.decide.ranking import utilization
-
     comparison, out = decision.comparison, []
-    if decision.best is not None and decision.verdict.kind in ("pays", "does_not_pay", "too_close"):
+    if decision.best is not None and verdict_of(comparison, decision.best).kind in (
+        "pays",
+        "does_not_pay",
+        "too_close",
+    ):
         out.append(_where_by_value(decision, lang))
     for outcome in comparison.outcomes.values():
         use = outcome.break_even_utilization
@@ -128,7 +128,7 @@ def because(decision: Decision, lang: str) -> list[str]:
     return out
 
 
-def _where_by_value(decision: Decision, lang: str) -> str:
+def _where_by_value(decision: Ranked, lang: str) -> str:
     """Cost of the best plan and its lead over the second, where value decides."""
     comparison = decision.comparison
     assert decision.best is not None
