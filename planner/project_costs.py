@@ -36,10 +36,11 @@ class _Desk:
     lines: list[CostLine] = field(default_factory=list)
 
     def add(
-        self, id: str, kind: str, quantity: Figure, price: Figure, unit: str, charge: str, timing: Timing = "mid",
+        self, id: str, kind: str, quantity: Figure, price: Figure, unit: str, charge: str,
         observed_on: str | None = None,
     ) -> None:  # fmt: skip
-        """Writes a line; a purchase belongs to all months."""
+        """Writes a line; a purchase is paid at the start of its month and belongs to all."""
+        timing: Timing = "start" if charge == "purchase" else "mid"
         self.lines.append(
             cost_line(
                 id, placed_on=PROJECT, cost_type=kind, charge_category=charge, pricing_category="other",
@@ -52,7 +53,7 @@ class _Desk:
         """Writes a sum paid at the start of the first month."""
         price = self.market.money(f"{PROJECT}.{id}", "once", money, "", running=False, path=path)
         first = self.market.unit_figure(f"{PROJECT}.{id}.first_month", self.market.month(1), "", "paid once")
-        self.add(id, kind, first, price, "payment", "purchase", "start")
+        self.add(id, kind, first, price, "payment", "purchase")
 
     def months(self, id: str, first: int, last: int | None) -> Figure:
         """1 in the months from first to last; a wait for data moves the last; 0 after a gate that does not open."""

@@ -73,3 +73,20 @@ def test_templates_list_low_typical_high_with_source(run):
     (share,) = [one for one in found["service_chatbot"]["fills"] if one["field"] == "reduction_fraction"]
     assert (share["published_low"], share["published_typical"], share["published_high"]) == (0.3, 0.412, 0.587)
     assert (share["used_low"], share["used_high"], share["evidence"]) == (0.3, 0.3, "D")
+
+
+@pytest.mark.parametrize(
+    "figure, leaf",
+    [
+        ("tokens.npv", "discount_rate"),
+        ("tokens.benefits_present", "value_benchmarks.csv"),
+        ("value.savings.1", "value_benchmarks.csv"),
+        ("value.revenue.retention.1.by_month", "support_assistant_pays.yaml"),
+        ("tokens.project:labelling", "labelling.csv"),
+        ("tokens.project:team.dl_engineer", "team_pay.csv"),
+    ],
+)
+def test_explain_leads_to_the_source(run, figure, leaf):
+    code, out, err = run("explain", PAYS, figure, "--draws", 1)
+    assert (code, err) == (0, "")
+    assert leaf in out

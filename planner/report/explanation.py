@@ -15,19 +15,27 @@ from planner.units import close_matches
 def figures(comparison: Comparison) -> dict[str, Figure]:
     """Every figure that can be asked for, by name.
 
-    OPTION.present_cost, OPTION.LINE, OPTION.LINE.quantity, OPTION.LINE.unit_price; WORKLOAD.work,
-    WORKLOAD.reference_accelerator_hours. A line billed by another option than the one that answers is
-    OPTION.BEARER:LINE.
+    OPTION.present_cost, OPTION.npv, OPTION.benefits_present, OPTION.LINE, OPTION.LINE.quantity, OPTION.LINE.unit_price;
+    value.LINE (a month at full adoption), value.LINE.by_month; WORKLOAD.work, WORKLOAD.reference_accelerator_hours. A
+    line billed by another option than the one that answers is OPTION.BEARER:LINE.
     """
     out = {}
     for work in comparison.works.values():
         out[work.amount.name] = work.amount
     for figure in comparison.reference_hours.values():
         out[figure.name] = figure
+    for benefit in comparison.benefits:
+        out[f"value.{benefit.id}"] = benefit.full
+        out[f"value.{benefit.id}.by_month"] = benefit.by_month
     for outcome in comparison.outcomes.values():
         if outcome.ledger is None or outcome.present_cost is None:
             continue
         out[f"{outcome.id}.present_cost"] = outcome.present_cost
+        if outcome.appraisal is not None:
+            out[f"{outcome.id}.npv"] = outcome.appraisal.npv
+            out[f"{outcome.id}.benefits_present"] = outcome.appraisal.benefits_present
+        if outcome.delay is not None:
+            out[f"{outcome.id}.delay"] = outcome.delay
         for line in outcome.ledger.lines:
             name = line.id if line.placed_on == outcome.id else f"{line.placed_on}:{line.id}"
             out[f"{outcome.id}.{name}"] = line.billed_cost

@@ -30,6 +30,8 @@ def show(decision: Decision, lang: str) -> None:
         outcome = outcomes[option]
         assert outcome.ledger is not None and outcome.present_cost is not None
         figures: list[tuple[str, Figure]] = [(say("page.explain.total", lang), outcome.present_cost)]
+        if outcome.appraisal is not None:
+            figures.append((say("value.head.npv", lang), outcome.appraisal.npv))
         for line in outcome.ledger.lines:
             kind = charts.type_label(line.cost_type, lang)
             sku = f" · {line.sku_id}" if line.sku_id else ""
