@@ -14,7 +14,7 @@ from planner.decide import decide
 from planner.document import read_document
 from planner.prices import PriceBook
 from planner.profiles import PROFILES, profile_text
-from planner.scenario_io import load_scenario
+from planner.scenario_io import load_scenario, parse_scenario
 from planner.text import LANGUAGES, render
 from planner.uncertainty import Draws
 
@@ -97,7 +97,19 @@ def test_a_profile_is_the_same_in_both_languages(profile):
     assert data("en") == data("fr")
     comments = [re.findall(r"^ *# (.*)$", profile_text(profile, lang), re.MULTILINE) for lang in LANGUAGES]
     assert all(len(found) >= 15 for found in comments)
-    assert len(set(comments[0]) & set(comments[1])) <= 1  # a field that is commented out
+    words = [{one for one in found if not re.match(r" |\w+:", one)} for found in comments]  # fields commented out aside
+    assert words[0] & words[1] == set()
+
+
+@every
+@in_each_language
+def test_the_value_that_is_commented_out_is_ready_to_use(profile, lang):
+    text = profile_text(profile, lang)
+    start = text.rindex("# value:")
+    loaded = parse_scenario(text[:start] + re.sub("^# ?", "", text[start:], flags=re.MULTILINE), profile)
+    decision = decide(compare(loaded, draws=Draws(20)))
+    assert decision.criterion == "npv"
+    assert decision.verdict.kind in ("pays", "does_not_pay", "too_close")
 
 
 @every
