@@ -11,7 +11,6 @@ import plotly.graph_objects as go
 
 from planner.charts.common import Table, label, lay_out, option_colour, safe, tight
 from planner.charts.input_words import input_label, unit_alone, value_alone
-from planner.decide import losses
 from planner.sensitivity import Sensitivity, Swing, WinMap
 from planner.text import money, number, percent, say
 
@@ -29,15 +28,6 @@ _LEAST_CELLS = 4  # of an option on the map that gets its name written there
 def bars_of(found: Sensitivity, of: Of) -> tuple[Swing, ...]:
     """The longest bars of one tornado."""
     return (found.tornado if of == "lead" else found.worth)[:MOST_BARS]
-
-
-def expected_of(found: Sensitivity, of: Of) -> float:
-    """What the bars are compared with: expected lead over the second, or expected worth of the best [currency]."""
-    first, second = found.pair
-    outcomes = found.decision.comparison.outcomes
-    names = [first] if second is None or of == "worth" else [first, second]
-    values = -losses([outcomes[name] for name in names], by_value=found.decision.by_value).mean(axis=0)
-    return float(values[0] - values[1]) if len(names) == 2 else float(values[0])
 
 
 def _what(found: Sensitivity, of: Of, lang: str) -> str:
@@ -75,13 +65,13 @@ def tornado_chart(found: Sensitivity, lang: str, of: Of = "lead") -> go.Figure:
     )  # fmt: skip
     for end, colour, key in (("low", _LOW, "chart.tornado.low"), ("high", _HIGH, "chart.tornado.high")):
         _draw_ends(figure, bars, rows, end, colour, say(key, lang), currency, lang)
-    expected = expected_of(found, of)
-    _draw_lines(figure, bars, expected, currency, lang)
+    plan = found.plan_lead if of == "lead" else found.plan_worth
+    _draw_lines(figure, bars, plan, currency, lang)
     height = 150 + 40 * max(1, len(bars))
     lay_out(figure, tornado_finding(found, lang, of), lang, height)
     figure.update_layout(legend={"y": -75 / (height - 90), "traceorder": "normal"})
-    ends = [expected, *(value for bar in bars for value in (bar.low, bar.high))]
-    room = _ROOM * ((max(ends) - min(ends)) or abs(expected) or 1.0)
+    ends = [plan, *(value for bar in bars for value in (bar.low, bar.high))]
+    room = _ROOM * ((max(ends) - min(ends)) or abs(plan) or 1.0)
     figure.update_xaxes(
         title=say(f"chart.tornado.axis_{of if comparison.has_value or of == 'lead' else 'cost'}", lang,
                   currency=currency),
@@ -111,13 +101,13 @@ def _draw_ends(
     )  # fmt: skip
 
 
-def _draw_lines(figure: go.Figure, bars: list[Swing], expected: float, currency: str, lang: str) -> None:
-    """The expected value; and zero, where the answer turns, when it lies among the bars."""
+def _draw_lines(figure: go.Figure, bars: list[Swing], plan: float, currency: str, lang: str) -> None:
+    """The plan, all inputs central; and zero, where the answer turns, when it lies among the bars."""
     figure.add_vline(
-        x=expected, line={"dash": "dot", "width": 2, "color": "#808080"}, layer="below",
-        annotation={"text": say("chart.tornado.expected", lang, amount=money(expected, currency, lang)),
+        x=plan, line={"dash": "dot", "width": 2, "color": "#808080"}, layer="below",
+        annotation={"text": say("chart.tornado.plan", lang, amount=money(plan, currency, lang)),
                     "yref": "paper", "y": 1, "yanchor": "bottom", "font": {"size": 12},
-                    "xanchor": _outwards(expected, bars)},
+                    "xanchor": _outwards(plan, bars)},
     )  # fmt: skip
     ends = [value for bar in bars for value in (bar.low, bar.high)]
     if ends and min(ends) < 0 < max(ends):

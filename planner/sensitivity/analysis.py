@@ -35,7 +35,8 @@ class Sensitivity:
     (its own worth where it stands alone). worth: the same for the worth of the best plan, where value is known.
     sobol: of the lead. would_change: values that turn the ranking, then those that turn the verdict on value.
     evpi: of choosing among the full plans; evpi_with_none: "do not do it" among the choices (value known).
-    monte_carlo_error: standard error of the mean lead; worth_error: of the mean worth of the best plan.
+    monte_carlo_error: standard error of the mean lead; worth_error: of the mean worth of the best plan. plan_lead,
+    plan_worth: both with every input central, which the bars start from.
     """
 
     decision: Decision
@@ -50,6 +51,8 @@ class Sensitivity:
     measure_next: tuple[Measurement, ...]
     monte_carlo_error: float
     worth_error: float
+    plan_lead: float
+    plan_worth: float
     win_map: WinMap | None = None
     switches: tuple[Switch, ...] = field(default=())
 
@@ -79,6 +82,7 @@ def sensitivity(decision: Decision, *, with_map: bool = True) -> Sensitivity | N
     moved = [*uncertain, *(one for one, _ in levels)]
     ends = [_ends(one) for one in uncertain] + [pair_ for _, pair_ in levels]
     bars, worth_bars = tornado(case, moved, ends)
+    plan = case.values({}, 1)
     lead = values[:, 0] if rival is None else values[:, 0] - values[:, rival]
     has_value = comparison.has_value
     worth = -losses(ranked, by_value=has_value)
@@ -95,7 +99,8 @@ def sensitivity(decision: Decision, *, with_map: bool = True) -> Sensitivity | N
     return Sensitivity(
         decision, pair, tuple(bars), tuple(worth_bars if has_value else ()), _sobol(case, bars), tuple(flips),
         evpi(values), evpi(choices) if may_stop else None, tuple(worths), tuple(measurements), _error(lead),
-        _error(own), win_map(whole) if whole is not None else None, tuple(switches(decision)) if with_map else (),
+        _error(own), float(case.lead(plan)[0]), float(plan[0, -1]),
+        win_map(whole) if whole is not None else None, tuple(switches(decision)) if with_map else (),
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ MESSAGES: dict[str, str] = {
     "chart.tornado.nothing": "Nothing moves {what}",
     "chart.tornado.low": "input at its p10",
     "chart.tornado.high": "input at its p90",
-    "chart.tornado.expected": "expected: {amount}",
+    "chart.tornado.plan": "plan: {amount}",
     "chart.tornado.axis_lead": "Lead over the second ({currency}); below zero the second leads",
     "chart.tornado.axis_worth": "Net present value ({currency}); below zero it does not pay",
     "chart.tornado.axis_cost": "Present cost, as a negative worth ({currency})",

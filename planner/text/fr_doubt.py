@@ -96,7 +96,7 @@ MESSAGES: dict[str, str] = {
     "chart.tornado.nothing": "Rien ne fait bouger {what}",
     "chart.tornado.low": "donnée à son p10",
     "chart.tornado.high": "donnée à son p90",
-    "chart.tornado.expected": "attendu : {amount}",
+    "chart.tornado.plan": "plan : {amount}",
     "chart.tornado.axis_lead": "Avance sur la deuxième ({currency}) ; sous zéro, la deuxième mène",
     "chart.tornado.axis_worth": "Valeur actuelle nette ({currency}) ; sous zéro, pas rentable",
     "chart.tornado.axis_cost": "Coût actualisé, en valeur négative ({currency})",

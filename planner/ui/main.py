@@ -12,8 +12,8 @@ from planner.errors import PlannerError
 from planner.scenario_io import Loaded
 from planner.text import LANGUAGES, number, say
 from planner.ui import state as keep
-from planner.ui.pages import compare, doubt, value
 from planner.ui.parts import report
+from planner.ui.views import compare, doubt, value
 from planner.ui.widgets import STYLE
 
 T = TypeVar("T")

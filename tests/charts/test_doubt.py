@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import planner as pl
 from planner import charts
 from planner.compare import compare
 from planner.decide import decide
@@ -65,16 +66,18 @@ def test_bars_are_those_of_the_sensitivity_longest_at_the_top(found: Sensitivity
         assert (low.textposition[i] == "middle left") == (bar.low < bar.high)
 
 
-def test_the_bars_stand_beside_the_expected_value(found: Sensitivity) -> None:
-    decision = found.decision
-    first, second = (decision.comparison.outcomes[name].appraisal for name in found.pair if name)
+def test_the_bars_start_from_the_plan(found: Sensitivity) -> None:
+    """The line is the plan of one draw: every other input of a bar is central too."""
+    comparison = found.decision.comparison
+    plan = pl.compare(comparison.loaded, book=comparison.book, draws=pl.Draws(1), sizes=comparison.sizes)
+    first, second = (plan.outcomes[name].appraisal for name in found.pair if name)
     assert first is not None and second is not None
     lines = charts.tornado_chart(found, "en").layout.shapes
     assert lines[0].x0 == pytest.approx(first.npv.mean - second.npv.mean)
     lines = charts.tornado_chart(found, "en", "worth").layout.shapes
     assert lines[0].x0 == pytest.approx(first.npv.mean)
     words = charts.tornado_chart(found, "en", "worth").layout.annotations[0].text
-    assert words == f"expected: {money(first.npv.mean, 'CAD', 'en')}"
+    assert words == f"plan: {money(first.npv.mean, 'CAD', 'en')}"
 
 
 def test_the_finding_names_the_longest_bar_and_its_ends(found: Sensitivity) -> None:

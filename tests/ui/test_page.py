@@ -18,8 +18,8 @@ from planner.scenario.options import AnyOption
 from planner.scenario_io import parse_scenario
 from planner.text import catalogue, money, percent, render, say
 from planner.ui import main, state, widgets
-from planner.ui.pages import value
 from planner.ui.parts import options, report, ways
+from planner.ui.views import value
 from planner.ui.widgets import plain
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -348,3 +348,8 @@ def test_the_report_can_be_downloaded_from_every_page(monkeypatch: pytest.Monkey
     page = visit_page("value", monkeypatch, "fr", text=None)
     buttons = page.get("download_button")
     assert [button.proto.label for button in buttons] == [say("page.report.download", "fr", format="HTML")]
+
+
+def test_no_folder_is_named_pages():
+    """Streamlit takes a folder `pages` beside the first script for its own, and shows its files where a link leads."""
+    assert not (Path(main.__file__).parent / "pages").exists()
