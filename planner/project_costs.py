@@ -64,14 +64,15 @@ class _Desk:
         gate = self.market.production
         if gate is None:
             return plain
-        wait = waits(gate) if last is not None else np.zeros((1, 1))
+        waited = waits(gate) if last is not None else []
 
-        def paid(months: Array, m: Array, o: Array) -> Array:
-            longer = (t > (last or 0)) * np.clip((last or 0) + wait - t + 1, 0.0, 1.0) if wait.any() else 0.0
+        def paid(months: Array, m: Array, o: Array, *wait: Array) -> Array:
+            end = (last or 0) + sum(wait, start=np.zeros((1, 1)))
+            longer = (t > (last or 0)) * np.clip(end - t + 1, 0.0, 1.0) if wait else 0.0
             return np.asarray((months + longer) * (1 - begun(m, months.shape[1]) * (1 - o)))
 
         return derive(
-            paid, plain, gate.months, gate.opens, name=f"{PROJECT}.{id}.months_paid", unit="month",
+            paid, plain, gate.months, gate.opens, *waited, name=f"{PROJECT}.{id}.months_paid", unit="month",
             formula="months, longer by the wait for data, until the gate, and after it where production begins",
         )  # fmt: skip
 
@@ -146,9 +147,10 @@ def yearly_cost(market: Market, facts: ProjectFacts, role: Role, name: str, path
         assert path is not None
         pay = market.money(name, "salary_per_year", role.salary_per_year, "/FTE-year", path=(*path, "salary_per_year"))
     else:
-        if country is None:
-            raise NotPriced("reference.country_wanted", name=f"salary of {role.role}")
-        found = facts.pay(role.role, country)
+        try:
+            found = facts.pay(role.role, country or "")
+        except NotPriced:
+            raise NotPriced("project.pay_wanted", role=role.role, country=country or "?") from None
         currency = found.unit.split("/")[0]
         label = f"pay.{role.role}.{country}"
         leaf = given(label, market.draws.column(label, found.estimate), found.unit, found.source)

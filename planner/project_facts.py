@@ -96,7 +96,8 @@ class ProjectFacts:
         found = [row for row in found if len(_words(row["task"])) == shortest]
         tasks = sorted({row["task"] for row in found})
         if len(tasks) != 1:
-            close = tasks or close_matches(task, sorted({row["task"] for row in market}))
+            known = sorted({row["task"] for row in market})
+            close = tasks or close_matches(task, known) or known[:8]
             raise PriceError("reference.unknown_labelling", close=close, name=task)
         found.sort(key=lambda row: (row["observed_on"], row.number("price_typical") or 0.0), reverse=True)
         return min(found, key=lambda row: (row["flag"] != "", any(letter.isdigit() for letter in row["unit"])))

@@ -143,6 +143,19 @@ def extremes(estimate: Estimate) -> tuple[float, float]:
     return min(estimate.values), max(estimate.values)
 
 
+def bounded(value: Any, unit: str) -> Any:
+    """The same value, its percentiles kept within what its unit allows; itself where nothing changes."""
+    limits = BOUNDS.get(unit)
+    if isinstance(value, Money):
+        amount = bounded(value.amount, unit)
+        return value if amount is value.amount else Money(amount, value.currency)
+    if isinstance(value, dict):
+        return {key: bounded(inner, unit) for key, inner in value.items()}
+    if limits is None or not isinstance(value, Percentiles):
+        return value
+    return Percentiles(value.p5, value.p95, *limits)
+
+
 def check_bounds(name: str, value: Any, unit: str) -> None:
     """Refuse a value outside what its unit allows; any other quantity may not be negative."""
     if isinstance(value, dict):

@@ -36,6 +36,10 @@ _WRONG_TYPE = {
 }
 
 
+SHOWN_KEYS = 12  # keys told where none is like the one that was typed
+RESERVED = {"project", "credits", "value"}  # what lines and figures that belong to no option are placed on
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A scenario with where each of its values stands."""
@@ -176,7 +180,8 @@ def _translated(error: ValidationError, document: Document) -> ScenarioError:
     kind, others = item["type"], len(found) - 1
     raised = _KIND_PATTERN.match(item["msg"])
     if kind == "extra_forbidden":
-        near = close_matches(str(path[-1]), _known_keys(item["loc"][:-1]))
+        known = _known_keys(item["loc"][:-1])
+        near = close_matches(str(path[-1]), known) or known[:SHOWN_KEYS]
         return ScenarioError("scenario.unknown_key", where=where, close=near, name=path[-1], others=others)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         given = item.get("ctx", {}).get("tag", "")
@@ -246,6 +251,12 @@ def _check_references(scenario: Scenario, document: Document) -> None:
             raise ScenarioError("scenario.unknown_option", where=document.where(path), close=near, name=name)
 
     must_be_option(scenario.baseline, ("baseline",))
+    for name in RESERVED & set(scenario.options):
+        raise ScenarioError("scenario.reserved", where=document.where(("options", name)), name=name)
+    for i, workload in enumerate(scenario.workloads):
+        other = getattr(scenario.options.get(workload.id), "accelerator_hours_per_month", None)
+        if other is not None and workload.accelerator_hours_per_month is not None:
+            raise ScenarioError("scenario.same_name", where=document.where(("workloads", i, "id")), name=workload.id)
     for name, option in scenario.options.items():
         path: tuple[str | int, ...] = ("options", name)
         if option.otherwise not in (None, "none"):

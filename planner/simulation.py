@@ -81,10 +81,6 @@ def simulate(decision: Decision, draws: int = 1_000_000, *, seed: int | None = N
     if not 1 <= draws <= MOST or not decision.order:
         raise PlannerError("draws.range", n=draws)
     comparison = decision.comparison
-    for name in decision.order:
-        late = comparison.outcomes[name].delay
-        if decision.by_value and late is not None and late.formula == WAIT:
-            raise PlannerError("simulation.delay", name=name)
     programme = _programme(comparison, [_worth(decision, name) for name in decision.order])
     start = comparison.draws.seed if seed is None else seed
     sign = 1.0 if decision.by_value else -1.0
@@ -140,6 +136,8 @@ def _order(figures: Sequence[Figure]) -> tuple[dict[int, int], list[Figure]]:
             stack.append((node, True))
             stack.extend((child, False) for child in node.inputs if id(child) not in place)
             continue
+        if node.formula == WAIT and not _is_certain(node):
+            raise PlannerError("simulation.delay", name=node.name)
         key = _same(node, place) or (id(node),)
         if key not in alike:
             alike[key] = len(order)

@@ -70,10 +70,15 @@ class Pert:
 
 @dataclass(frozen=True)
 class Percentiles:
-    """Between p5 and p95 nine times in ten: lognormal if both are positive, else normal."""
+    """Between p5 and p95 nine times in ten: lognormal if both are positive, else normal.
+
+    low, high: what the quantity may be at all: draws beyond are moved there.
+    """
 
     p5: float
     p95: float
+    low: float = -math.inf
+    high: float = math.inf
 
     def __post_init__(self) -> None:
         if not self.p5 <= self.p95:
@@ -92,9 +97,10 @@ class Percentiles:
         z = generator.standard_normal((n, 1))
         if self.p5 > 0:
             sigma = (math.log(self.p95) - math.log(self.p5)) / (2 * _Z95)
-            return self.central * np.exp(sigma * z)
+            return np.clip(self.central * np.exp(sigma * z), self.low, self.high)
         draws = self.central + (self.p95 - self.p5) / (2 * _Z95) * z
-        return np.maximum(draws, 0.0) if self.p5 == 0 else draws  # a quantity that may be none is never negative
+        least = max(self.low, 0.0) if self.p5 == 0 else self.low  # a quantity that may be none is never negative
+        return np.clip(draws, least, self.high)
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ class Drawn:
             return draws.normal(self.name)
         if self.estimate is not None:
             return draws.column(self.name, self.estimate)
-        return draws.generator(self.name).random((draws.n, 1))
+        return draws.evenly(self.name)
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,12 @@ class Draws:
             return self._kept(name, None, self.settled[name])
         if self.planned:
             return None
-        return self._kept(name, None, self.generator(name).random((self.n, 1)))
+        return self._kept(name, None, self.evenly(name))
+
+    def evenly(self, name: str) -> Array:
+        """Uniform numbers, one in each n-th of the range, in any order: shares of yes are then as even as can be."""
+        generator = self.generator(name)
+        return (generator.permutation(self.n)[:, None] + generator.random((self.n, 1))) / self.n
 
     def factor(self, name: str) -> Array | None:
         """A column that exists only when it is settled from outside (a price level, a stress); else None."""

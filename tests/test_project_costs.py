@@ -210,7 +210,7 @@ def test_what_is_refused_names_its_line(ask, costs, key):
 def test_pay_needs_a_country(ask):
     with pytest.raises(PlannerError) as caught:
         ask("team: [{role: data_engineer}]", organisation="{}")
-    assert caught.value.key == "reference.country_wanted"
+    assert caught.value.key == "project.pay_wanted"
 
 
 # ── gate and waits ────────────────────────────────────────────────────────────────────────────────────────

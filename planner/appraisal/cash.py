@@ -36,6 +36,11 @@ class Cash:
     runway_base: int | None
     runway_stressed: int | None = None
 
+    @property
+    def expected_lowest_month(self) -> int:
+        """Month in which expected cash is lowest, 1 = first."""
+        return max(1, int(np.ceil(self.expected.argmin() / HALVES)))
+
 
 def cash_of(scenario: Scenario, flows: Flows, to_money: ToMoney) -> Cash:
     """The cash view of one plan: start + (revenue − burn) × months + net flows + loan."""

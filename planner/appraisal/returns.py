@@ -43,9 +43,12 @@ class Appraisal:
 
 
 def appraise(
-    option: str, ledger: Ledger, present_cost: Figure, benefits: Sequence[Benefit], flows: Flows, rate: Figure
-) -> Appraisal:
+    option: str, ledger: Ledger, present_cost: Figure, benefits: Sequence[Benefit], flows: Flows, rate: Figure,
+    *, rates: bool = True,
+) -> Appraisal:  # fmt: skip
     """The returns of one plan.
+
+    rates: whether rates of return are looked for; a designed run asks for worth alone.
 
     ROI = (PV benefits − PV costs) / PV costs. Rates are yearly: (1 + rate per half month)^24 − 1.
     *Source:* MODEL §3; R. Brealey, S. Myers, F. Allen, Principles of Corporate Finance, chapter 5.
@@ -60,12 +63,12 @@ def appraise(
     cost = np.broadcast_to(present_cost.value, npv.value.shape)
     roi = np.divide(npv.value, cost, out=np.full(npv.value.shape, np.nan), where=cost > 0)
     mean = flows.net.mean(axis=0)
-    known = bool(np.isfinite(mean).all())  # an input at its utmost may cost more than a number can say
+    known = rates and bool(np.isfinite(mean).all())  # an input at its utmost may cost more than a number can say
     roots = tuple(r for r in map(_yearly, finance.irr_all(mean.tolist())) if r is not None) if known else ()
     half = math.expm1(math.log1p(annual) / PER_YEAR)
     modified = finance.mirr(mean.tolist(), half, half) if known else None
     return Appraisal(
-        gains, npv, roi, roots[0] if len(roots) == 1 else None, roots, _share_without(flows.net),
+        gains, npv, roi, roots[0] if len(roots) == 1 else None, roots, _share_without(flows.net) if rates else 1.0,
         None if modified is None else _yearly(modified),
         finance.payback_rows(flows.net).reshape(-1, 1) / HALVES,
         finance.payback_rows(flows.discounted(annual)).reshape(-1, 1) / HALVES,

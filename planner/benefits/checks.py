@@ -38,7 +38,12 @@ def check_value(scenario: Scenario, document: Document) -> None:
         path: Path = ("value", "savings", literal[0], "incremental_revenue_monthly")
         raise ScenarioError("value.revenue_twice", where=document.where(path), name=".".join(map(str, path)))
     seen: dict[str, tuple[str, str]] = {}
+    ids: set[str] = set()
     for box, path, line in found:
+        if line.id is not None and line.id in ids:
+            name = ".".join(map(str, path))
+            raise ScenarioError("value.duplicate_id", where=document.where(path), name=name, given=line.id)
+        ids.add(line.id or "")
         _check_box(box, path, line, document, bool(value.revenue and value.revenue.retention))
         driver, term = driver_of(line, _default(box, path)), _TERM.get(box, "revenue")
         where = ".".join(map(str, path))

@@ -26,6 +26,8 @@ def notes_on_value(market: Market) -> list[Message]:
         out.append(Message("warning.production_beyond", {"month": f"{begins:.0f}", "months": market.months}))
     if not value.has_benefits:
         out.append(Message("warning.no_benefits"))
+    if value.has_benefits and not any(work.is_production for work in market.scenario.workloads):
+        out.append(Message("warning.no_production"))
     out += _unpriced_revenue(value) + _readiness(value)
     if value.strategic is not None and _ended(value, market.scenario.horizon.start):
         facts = {"owner": value.strategic.owner, "until": value.strategic.until}

@@ -70,7 +70,9 @@ def with_worth(outcome: Outcome, market: Market, rate: Figure, around: Shared) -
         present_cost=cost,
         delay=delay,
         benefits=gains,
-        appraisal=appraise(outcome.id, ledger, cost, gains, flows, rate) if gains else None,
+        appraisal=appraise(outcome.id, ledger, cost, gains, flows, rate, rates=market.draws.settled is None)
+        if gains
+        else None,
         cash=cash_of(scenario, flows, to_money),
         margin=margin_of(ledger, serving, list(market.works), outcome.hours, revenue),
     )

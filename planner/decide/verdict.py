@@ -74,7 +74,8 @@ def is_strategic(comparison: Comparison) -> bool:
 
 def labels(comparison: Comparison) -> list[str]:
     """Labels that a report must carry: before project costs, strategic, before benefits."""
-    out = [] if comparison.scenario.project_costs is not None else ["before_project_costs"]
+    costs = comparison.scenario.project_costs
+    out = [] if costs is not None and costs.has_costs else ["before_project_costs"]
     if is_strategic(comparison):
         out.append("strategic")
     if comparison.scenario.value is not None and not comparison.has_value:

@@ -12,6 +12,9 @@ from planner.decide.verdict import Verdict, verdict_of
 from planner.text import money, number, percent, say
 from planner.uncertainty import quantiles
 
+MORE_OFTEN = 0.5  # share of draws from which a gain is the likelier end
+SHOWN_SHARE = 0.01  # of a workload: less is not told
+
 
 def sentence(decision: Ranked, lang: str) -> str:
     """The verdict in a sentence that a founder can repeat: option, money, probability, what would change it."""
@@ -63,18 +66,22 @@ def _by_return(decision: Ranked, verdict: Verdict, lang: str) -> str:
         "npv_low": money(spread.p10, currency, lang),
         "npv_high": money(spread.p90, currency, lang),
         "positive": percent(verdict.probability_positive, lang),
-        "change": _change(verdict, lang),
+        "change": _change(verdict, outcome, lang),
         "where": facts["options"] if decision.tie else facts["option"],
     }
-    plan = ".plan" if comparison.draws.n == 1 and verdict.kind != "too_close" else ""
-    return say(f"verdict.{verdict.kind}{plan}", lang, **facts)
+    kind: str = verdict.kind
+    if kind == "pays" and (verdict.probability_positive or 0.0) < MORE_OFTEN:
+        kind = "pays_rarely"
+    plan = ".plan" if comparison.draws.n == 1 and kind != "too_close" else ""
+    return say(f"verdict.{kind}{plan}", lang, **facts)
 
 
-def _change(verdict: Verdict, lang: str) -> str:
+def _change(verdict: Verdict, outcome: Outcome, lang: str) -> str:
     """What would turn the verdict: benefits cut by a share, or grown by a factor."""
     needed = verdict.benefits_needed
     if needed is None:
-        return say("verdict.change.no_gain", lang)
+        worse = outcome.appraisal is not None and outcome.appraisal.benefits_present.mean < 0
+        return say("verdict.change.loses" if worse else "verdict.change.no_gain", lang)
     if needed < 1:
         return say("verdict.change.cut", lang, share=percent(1 - needed, lang))
     return say("verdict.change.grow", lang, factor=number(needed, lang, 2))
@@ -109,6 +116,9 @@ def because(decision: Ranked, lang: str) -> list[str]:
         "too_close",
     ):
         out.append(_where_by_value(decision, lang))
+        out += _by_gate(decision, lang)
+    if decision.best is not None:
+        out += _who(decision, lang)
     for outcome in comparison.outcomes.values():
         use = outcome.break_even_utilization
         if use is None or outcome.break_even_against is None or outcome.kind == "hybrid":
@@ -120,12 +130,54 @@ def because(decision: Ranked, lang: str) -> list[str]:
         facts["use"] = percent(float(actual.mean()), lang) if actual is not None else "?"
         if q.p50 is None or q.share_none > 0.5:
             out.append(say("because.never", lang, **facts))
-        else:
-            out.append(say("because.break_even", lang, break_even=percent(q.p50, lang), **facts))
+            continue
+        rented = comparison.outcomes[outcome.break_even_against]
+        assert outcome.present_cost is not None and rented.present_cost is not None
+        dearer = outcome.present_cost.mean - rented.present_cost.mean
+        beaten = actual is not None and float(actual.mean()) >= q.p50 and dearer > 0
+        facts |= {"break_even": percent(q.p50, lang)}
+        currency = comparison.scenario.reporting_currency
+        key = "because.break_even_but" if beaten else "because.break_even"
+        out.append(say(key, lang, **facts, **({"gap": money(dearer, currency, lang)} if beaten else {})))
     refused = [o for o in comparison.outcomes.values() if not o.ranked]
     if refused:
         out.append(say("because.refused", lang, names=", ".join(o.label for o in refused)))
     return out
+
+
+def _who(decision: Ranked, lang: str) -> list[str]:
+    """Who does which work, where the best plan leaves some of it to others."""
+    comparison = decision.comparison
+    assert decision.best is not None
+    best = comparison.outcomes[decision.best]
+    others = [p for p in best.placement if p.served_by != best.id and p.share >= SHOWN_SHARE]
+    if not others or best.kind in ("hybrid", "sequence"):
+        return []
+    shares = [
+        say(
+            "because.served", lang, work=place.workload, share=percent(place.share, lang),
+            option=comparison.outcomes[place.served_by].label if place.served_by in comparison.outcomes else "—",
+        )
+        for place in best.placement
+        if place.share >= SHOWN_SHARE
+    ]  # fmt: skip
+    return [say("because.who", lang, shares="; ".join(shares))]
+
+
+def _by_gate(decision: Ranked, lang: str) -> list[str]:
+    """Expected value where the project reaches production, and where it does not."""
+    comparison = decision.comparison
+    assert decision.best is not None
+    appraisal, gate = comparison.outcomes[decision.best].appraisal, comparison.production
+    if appraisal is None or gate is None or gate.opens.value.shape[0] == 1:
+        return []
+    opens = gate.opens.value[:, 0] > 0
+    npv = np.broadcast_to(appraisal.npv.value, (opens.size, 1))[:, 0]
+    if opens.all() or not opens.any():
+        return []
+    currency = comparison.scenario.reporting_currency
+    facts = {"share": percent(float(opens.mean()), lang), "reached": money(float(npv[opens].mean()), currency, lang)}
+    return [say("because.gate", lang, missed=money(float(npv[~opens].mean()), currency, lang), **facts)]
 
 
 def _where_by_value(decision: Ranked, lang: str) -> str:

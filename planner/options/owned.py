@@ -112,7 +112,9 @@ def size_to_peak(option_id: str, option: OwnedOption, market: Market, asked: Ask
     terms = read_terms(option_id, option, plan)
     planned: dict[str, Figure] = {}
     for name in served:
-        ratio = float(np.sum(asked[name].value.mean(0)) / max(np.sum(market.works[name].amount.value.mean(0)), 1e-300))
+        wanted = float(np.sum(market.works[name].amount.value.mean(0)))
+        # Where no draw asks anything (a gate that hardly ever opens), what is bought is bought for the plan.
+        ratio = float(np.sum(asked[name].value.mean(0))) / wanted if wanted > 0 else 1.0
         use = market.months_mask(np.zeros((1, 1)))
         whole = plan.works[name].amount
         share = given("share asked", min(ratio, 1.0) if market.window is None else use, "fraction", _PLAN)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from planner.comparison import Comparison, Outcome
 from planner.decide import Decision, Standing, labels, utilization
 from planner.demand import Work
+from planner.figure import leaves
 from planner.ledger import Ledger
 from planner.project_costs import compute_lines
 from planner.report.value_json import (
@@ -173,8 +174,11 @@ def _runs(work: Work, comparison: Comparison) -> float:
     w = work.workload
     if w.kind not in ("training", "experiments", "batch_inference"):
         return 0.0
-    calendar = next(figure for figure in work.amount.inputs if figure.name == f"{w.id}.schedule")
-    return float(_present(calendar.value, comparison).sum()) * w.trials * w.folds
+    calendar = next(figure for figure in leaves(work.amount) if figure.name == f"{w.id}.schedule")
+    runs = float(_present(calendar.value, comparison).sum()) * w.trials * w.folds
+    whole = work.amount.inputs[0] if work.amount.inputs[0].name == work.amount.name else work.amount
+    expected = float(_present(whole.value, comparison).mean())  # behind a gate only part of the runs happen
+    return runs * float(_present(work.amount.value, comparison).mean()) / expected if expected else 0.0
 
 
 def _rate(comparison: Comparison, workload: str, accelerator: str | None) -> dict[str, Any]:

@@ -37,8 +37,6 @@ def print_doubt(decision: Decision, found: Sensitivity | None, lang: str) -> Non
     out.print(decision.sentence(lang), style="bold", markup=False)
     if found is None:
         return
-    comparison = decision.comparison
-    currency = comparison.scenario.reporting_currency
     for title, body, words in sections(found, lang):
         out.print(f"\n{title}", style="bold", markup=False)
         if isinstance(body, Table):
@@ -46,8 +44,7 @@ def print_doubt(decision: Decision, found: Sensitivity | None, lang: str) -> Non
         else:
             for line in body:
                 out.print(f"  · {line}", markup=False)
-    error = money(found.monte_carlo_error, currency, lang)
-    out.print(f"\n{say('doubt.error', lang, error=error, draws=comparison.draws.n)}", style="dim", markup=False)
+    out.print(f"\n{tables.error_line(found, lang)}", style="dim", markup=False)
 
 
 def sections(found: Sensitivity, lang: str) -> list[tuple[str, Table | list[str], tuple[int, ...]]]:

@@ -51,11 +51,28 @@ def find_figure(comparison: Comparison, name: str) -> Figure:
     known = figures(comparison)
     if name in known:
         return known[name]
+    beneath = _beneath(known, name)
+    if beneath is not None:
+        return beneath
     owner = comparison.outcomes.get(name.split(".")[0])
     if owner is not None and owner.ledger is None:
         reason = render(owner.reasons[0], "en") if owner.reasons else owner.status
         raise PlannerError("error.no_ledger", name=owner.id, reason=reason)
     raise PlannerError("error.unknown_figure", close=close_matches(name, list(known), 5), name=name)
+
+
+def _beneath(known: dict[str, Figure], name: str) -> Figure | None:
+    """A figure somewhere in the trees of others, by its own name: what a register of assumptions shows."""
+    stack, seen = list(known.values()), set()
+    while stack:
+        figure = stack.pop()
+        if id(figure) in seen:
+            continue
+        if figure.name == name:
+            return figure
+        seen.add(id(figure))
+        stack.extend(figure.inputs)
+    return None
 
 
 def tree_lines(figure: Figure, lang: str = "en", depth: int = 12) -> Iterator[str]:

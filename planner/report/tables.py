@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.appraisal import Cash
 from planner.charts import (
     Table,
     benefit_label,
@@ -38,7 +39,7 @@ def _value_row(outcome: Outcome, decision: Decision, lang: str) -> tuple[str, ..
         outcome.label,
         money(found.benefits_present.mean, currency, lang),
         money(npv.mean, currency, lang),
-        f"{money(npv.p10, currency, lang)} – {money(npv.p90, currency, lang)}",
+        " – ".join(money(one, currency, lang).removesuffix(currency).rstrip() for one in (npv.p10, npv.p50, npv.p90)),
         percent(float((found.npv.value > 0).mean()), lang),
         _range(quantiles(found.roi), lang, as_percent=True),
     )
@@ -61,9 +62,7 @@ def _returns_row(outcome: Outcome, lang: str) -> tuple[str, ...]:
         percent(found.mirr, lang) if found.mirr is not None else "—",
         _range(quantiles(found.payback), lang),
         _range(quantiles(found.discounted_payback), lang),
-        _range(quantiles(outcome.margin.gross), lang, as_percent=True)
-        if outcome.margin is not None and outcome.margin.gross is not None
-        else "—",
+        _margin(outcome, lang),
     )
 
 
@@ -74,6 +73,14 @@ def _irr(outcome: Outcome, lang: str) -> str:
     text = " · ".join(percent(root, lang) for root in roots) if roots else say("value.no_irr", lang)
     missing = outcome.appraisal.irr_share_none
     return f"{text} ({say('value.irr_none', lang, share=percent(missing, lang))})" if missing and roots else text
+
+
+def _margin(outcome: Outcome, lang: str) -> str:
+    """Gross margin in the draws that sell anything."""
+    if outcome.margin is None or outcome.margin.gross is None:
+        return "—"
+    q = quantiles(outcome.margin.gross)
+    return _range(Quantiles(q.mean, q.p10, q.p50, q.p90), lang, as_percent=True)
 
 
 def _range(q: Quantiles, lang: str, *, as_percent: bool = False) -> str:
@@ -113,6 +120,13 @@ def _money_range(q: Quantiles, currency: str, lang: str) -> str:
     return f"{text} ({money(q.p10, currency, lang).removesuffix(currency).rstrip()} – {money(q.p90, currency, lang)})"
 
 
+def _lowest(cash: Cash, currency: str, lang: str) -> str:
+    """Lowest expected cash, and p10–p90 of the lowest in each draw."""
+    low = quantiles(cash.lowest)
+    ends = Quantiles(float(cash.expected.min()), low.p10, low.p50, low.p90)
+    return _money_range(ends, currency, lang)
+
+
 def cash_table(decision: Decision, lang: str) -> Table:
     """Cash under each full plan: upfront, lowest point and its month, chance to run out, runway base and stressed."""
     from planner.report.comparison_json import upfront
@@ -130,7 +144,7 @@ def cash_table(decision: Decision, lang: str) -> Table:
         rows.append(
             (
                 outcome.label, money(float(upfront(outcome).mean()), currency, lang),
-                _money_range(quantiles(cash.lowest), currency, lang), number(quantiles(cash.lowest_month).p50, lang, 3),
+                _lowest(cash, currency, lang), str(cash.expected_lowest_month),
                 percent(cash.probability_negative, lang), _runway(cash.runway_base, cash.start_known, comparison, lang),
                 _runway(cash.runway_stressed, cash.start_known, comparison, lang),
             )
@@ -215,6 +229,16 @@ def sobol_table(found: Sensitivity, lang: str) -> Table:
 def _share(value: float, lang: str) -> str:
     """A share of variance; estimates a little outside 0 to 1 are noise."""
     return percent(min(max(value, 0.0), 1.0), lang)
+
+
+def error_line(found: Sensitivity, lang: str) -> str:
+    """Monte-Carlo error of the mean lead, and of the mean net present value where value is known."""
+    comparison = found.decision.comparison
+    currency, draws = comparison.scenario.reporting_currency, comparison.draws.n
+    lead = money(found.monte_carlo_error, currency, lang)
+    if not comparison.has_value:
+        return say("doubt.error", lang, error=lead, draws=draws)
+    return say("doubt.errors", lang, error=lead, worth=money(found.worth_error, currency, lang), draws=draws)
 
 
 def measure_lines(found: Sensitivity, lang: str, most: int = 4) -> list[str]:

@@ -59,10 +59,11 @@ def _table(fills: list[Filled], lang: str) -> Table:
     rows = []
     for fill in fills:
         ends = fill.ends
-        used = number(float(fill.used.central), lang)
+        used = number(float(fill.used.central), lang, 4)
         if ends[0] < ends[1]:
-            used += f" ({number(ends[0], lang)} – {number(ends[1], lang)})"
-        published = [number(fill.row.number(end), lang) for end in ("low", "typical", "high")]
+            used += f" ({number(ends[0], lang, 4)} – {number(ends[1], lang, 4)})"
+        used += "" if fill.row["unit"] == "fraction" else f" {fill.row['unit']}"
+        published = [number(fill.row.number(end), lang, 4) for end in ("low", "typical", "high")]
         rows.append(
             (f"  {fill.field}", used, *published, fill.row["evidence"], fill.row["observed_on"], fill.row["source"])
         )

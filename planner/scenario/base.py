@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from planner.quantities import ESTIMATE_SCHEMA, MONEY_SCHEMA, check_bounds, parse_estimate, parse_money
+from planner.quantities import ESTIMATE_SCHEMA, MONEY_SCHEMA, bounded, check_bounds, parse_estimate, parse_money
 
 Quantity = Annotated[Any, BeforeValidator(parse_estimate), WithJsonSchema(ESTIMATE_SCHEMA)]
 MoneyField = Annotated[Any, BeforeValidator(parse_money), WithJsonSchema(MONEY_SCHEMA)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_\-]{0,63}$")]
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
-Date = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+Month = Annotated[str, Field(pattern=r"^[12]\d{3}-(0[1-9]|1[0-2])$")]
+
+
+def _of_the_calendar(text: str) -> str:
+    """A day that exists."""
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"scenario.no_such_day {text}") from None
+    return text
+
+
+Date = Annotated[
+    str, Field(pattern=r"^[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"), AfterValidator(_of_the_calendar)
+]
 
 
 class OneOrMany:
@@ -48,5 +62,10 @@ class Noun(BaseModel):
     def _within_bounds(self) -> Self:
         for name, info in type(self).model_fields.items():
             extra = info.json_schema_extra
-            check_bounds(name, getattr(self, name), str(extra.get("unit", "")) if isinstance(extra, dict) else "")
+            unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+            value = getattr(self, name)
+            check_bounds(name, value, unit)
+            kept = bounded(value, unit)
+            if kept is not value and kept != value:
+                self.__dict__[name] = kept  # frozen for users: this is still the reading of it
         return self

@@ -99,3 +99,8 @@ class ProjectCosts(Noun):
     mlops: Mlops | None = field("", "tools and services of operation")
     compliance: Item | None = field("", "privacy, audits, legal")
     deployment: Item | None = field("", "integration, interfaces, containers, support of users")
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether any cost is given."""
+        return any(getattr(self, name) for name in type(self).model_fields)

@@ -96,7 +96,9 @@ def _switch(comparison: Comparison, name: str, option: SequenceOption) -> Switch
     for month in _months(first, comparison.scenario.horizon.months, option.phases[last].from_month):
         try:
             moved = with_value(loaded, ("options", name, "phases", last, "from_month"), month)
-            found = compare(moved, book=comparison.book, draws=Draws(1), as_of=comparison.as_of).outcomes[name]
+            found = compare(moved, book=comparison.book, draws=Draws(1, settled={}), as_of=comparison.as_of).outcomes[
+                name
+            ]
         except PlannerError:
             continue
         if found.present_cost is not None and found.status == "priced":

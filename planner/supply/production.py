@@ -112,14 +112,14 @@ def _stress(draws: Draws, scenario: Scenario) -> Figure | None:
     return given(STRESS_DELAY, column, "month", Source("assumption", "stress", "2026", "delay of the stressed case"))
 
 
-def waits(production: Production) -> Array:
-    """Months spent waiting for data or first results, inside the months to production, shape (draws | 1, 1)."""
-    found: Array = np.zeros((1, 1))
+def waits(production: Production) -> list[Figure]:
+    """Months spent waiting for data or first results, inside the months to production, each of shape (draws | 1, 1)."""
+    found = []
     for one in production.months.inputs:
         if one.name == DATA_WAIT or one.name.endswith(DELAY):
-            found = found + one.value
+            found.append(one)
         elif one.name.startswith(MONTHS):
-            found = found + waits(replace(production, months=one))
+            found += waits(replace(production, months=one))
     return found
 
 

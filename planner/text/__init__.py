@@ -32,6 +32,7 @@ from planner.text import (
 )
 
 LANGUAGES = ("en", "fr")
+BEYOND = 1e18  # sums that no words of a currency are for
 _PARTS = {
     "en": (en, en_options, en_page, en_kinds, en_finders, en_init, en_estimate, en_value, en_board, en_doubt),
     "fr": (fr, fr_options, fr_page, fr_kinds, fr_finders, fr_init, fr_estimate, fr_value, fr_board, fr_doubt),
@@ -77,6 +78,8 @@ def money(amount: float | None, currency: str, lang: str = "en", digits: int | N
     """
     if amount is None:
         return "—"
+    if abs(amount) >= BEYOND:
+        return f"{amount:.{digits or 3}g} {currency}"
     if digits is None:
         return f"{format_decimal(amount, '#,##0.00', locale=_locale(lang))} {currency}"
     if amount and abs(amount) >= 10 ** (digits - 1):
@@ -89,6 +92,8 @@ def number(value: float | None, lang: str = "en", digits: int = 3) -> str:
     """A number with so many significant digits."""
     if value is None:
         return "—"
+    if abs(value) >= BEYOND:
+        return f"{value:.{digits}g}"
     if value and abs(value) < 10 ** (digits - 1):
         return str(format_decimal(float(f"{value:.{digits}g}"), "#,##0.#########", locale=_locale(lang)))
     return str(format_decimal(round(value), "#,##0", locale=_locale(lang)))

@@ -117,7 +117,6 @@ MESSAGES: dict[str, str] = {
     "page.doubt.map_note": "At central values. What was decided to buy stands; the star is today.",
     "page.doubt.sobol_note": "Alone: variance that goes when this input is known. With interactions: what is left when all others are known. Shares are estimated, to a few points.",
     "page.doubt.error": "Noise of the simulation",
-    "page.doubt.error_worth": "Monte-Carlo error of the mean net present value: {error}.",
     "input.today_monthly": "today",
     "input.after_monthly": "after",
     "input.trials": "trials",

@@ -117,7 +117,6 @@ MESSAGES: dict[str, str] = {
     "page.doubt.map_note": "Aux valeurs centrales. Ce qu'on a décidé d'acheter reste ; l'étoile est aujourd'hui.",
     "page.doubt.sobol_note": "Seule : variance qui disparaît quand cette donnée est connue. Avec interactions : ce qui reste quand toutes les autres le sont. Parts estimées, à quelques points près.",
     "page.doubt.error": "Bruit de la simulation",
-    "page.doubt.error_worth": "Erreur de Monte-Carlo de la valeur actuelle nette moyenne : {error}.",
     "input.today_monthly": "aujourd'hui",
     "input.after_monthly": "après",
     "input.trials": "essais",

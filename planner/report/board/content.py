@@ -72,7 +72,9 @@ def _decision(decision: Decision, found: Sensitivity | None, lang: str) -> list[
             f"{o.label}: {' '.join(render(m, lang) for m in o.reasons)}" for o in decision.comparison.outcomes.values()
         ]
         return [out[0], Bullets(tuple(reasons))]
-    turns = tables.changes_table(found.would_change, decision.comparison, lang, most=3)
+    # What would stop it paying comes before what would only change the place where it runs.
+    first = sorted(found.would_change, key=lambda one: one.then not in ("pays", "does_not_pay"))
+    turns = tables.changes_table(tuple(first), decision.comparison, lang, most=3)
     if turns.rows:
         out.append(TableBlock(turns, say("doubt.change", lang), (0, 3)))
     return [*out, Bullets(tuple(tables.measure_lines(found, lang, most=2)))]
@@ -153,9 +155,7 @@ def _doubt(found: Sensitivity | None, lang: str) -> list[Block]:
             out.append(TableBlock(body, title, words))
         else:
             out += [Paragraph(title), Bullets(tuple(body))]
-    comparison = found.decision.comparison
-    error = money(found.monte_carlo_error, comparison.scenario.reporting_currency, lang)
-    return [*out, Paragraph(say("doubt.error", lang, error=error, draws=comparison.draws.n))]
+    return [*out, Paragraph(tables.error_line(found, lang))]
 
 
 def _kpis(decision: Decision, lang: str) -> list[Block]:
@@ -197,6 +197,8 @@ def _method(decision: Decision, lang: str) -> list[Block]:
     if speeds:
         out += [Paragraph(say("table.speeds", lang)), Bullets(tuple(speeds))]
     notes = dict.fromkeys(render(m, lang) for m in (*comparison.warnings, *decision.warnings))
+    for outcome in (comparison.outcomes[name] for name in decision.order):
+        notes |= dict.fromkeys(f"{outcome.label}: {render(m, lang)}" for m in outcome.warnings)
     if notes:
         out += [Paragraph(say("table.warnings", lang)), Bullets(tuple(notes))]
     return out

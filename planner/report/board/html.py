@@ -30,12 +30,14 @@ table {border-collapse: collapse; width: 100%; font-size: .86rem}
 .caption {font-weight: 600; margin: 1.2rem 0 .2rem; font-size: .92rem}
 th, td {padding: .32rem .5rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top}
 th.n, td.n {text-align: right; font-variant-numeric: tabular-nums}
-td.n {white-space: nowrap}
 thead th {border-bottom: 2px solid var(--line); vertical-align: bottom}
 tbody th {font-weight: 600}
 #register table {font-size: .74rem}
 #register td, #register th {overflow-wrap: anywhere}
-#register td.n {white-space: normal; min-width: 7rem}
+#register td.n {min-width: 7rem}
+#register td:nth-child(5) {white-space: nowrap; overflow-wrap: normal}
+#register td:nth-child(3) {overflow-wrap: normal}
+#register td:nth-child(6) {min-width: 16rem}
 figure {margin: 1rem 0}
 .plot {background: #fff; border-radius: .4rem}
 @media print {body {max-width: none; padding: 0; font-size: 11px} h2 {break-after: avoid}

@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from planner import charts
-from planner.decide import Decision
 from planner.errors import PlannerError
 from planner.report import tables
 from planner.sensitivity import Sensitivity
-from planner.text import money, number, say
+from planner.text import money, say
 from planner.ui import state as keep
 from planner.ui import widgets
 from planner.ui.parts import pictures
@@ -37,7 +36,7 @@ def show(state: keep.State) -> None:
     _measure(found, lang)
     _map(found, lang)
     _shares(found, lang)
-    _noise(decision, found, lang)
+    _noise(found, lang)
 
 
 def _bars(found: Sensitivity, lang: str) -> None:
@@ -106,12 +105,7 @@ def _shares(found: Sensitivity, lang: str) -> None:
         st.caption(widgets.plain(say("page.doubt.sobol_note", lang)))
 
 
-def _noise(decision: Decision, found: Sensitivity, lang: str) -> None:
+def _noise(found: Sensitivity, lang: str) -> None:
     """How far the draws themselves can be trusted."""
-    currency = decision.comparison.scenario.reporting_currency
-    error, draws = money(found.monte_carlo_error, currency, lang), number(decision.comparison.draws.n, lang)
-    text = say("doubt.error", lang, error=error, draws=draws)
-    if decision.comparison.has_value:
-        text += " " + say("page.doubt.error_worth", lang, error=money(found.worth_error, currency, lang))
     st.header(say("page.doubt.error", lang))
-    st.markdown(widgets.plain(text))
+    st.markdown(widgets.plain(tables.error_line(found, lang)))
