@@ -35,7 +35,9 @@ def line(
 def energy(option_id: str, terms: Terms, clock: Figure, used: Figure) -> Figure:
     """Energy by month [kWh/month]: load power for busy hours, idle power for the rest, times PUE."""
     return derive(
-        lambda owned, b, kw, idle, pue: (owned * idle + b * (1 - idle)) / terms.per_system * kw * pue, clock, used,
+        lambda owned, b, kw, idle, pue: (
+            owned * (idle * kw * pue / terms.per_system) + b * ((1 - idle) * kw * pue / terms.per_system)
+        ), clock, used,
         terms.load_kw, terms.idle_fraction, terms.pue, name=f"{option_id}.energy", unit="kWh/month",
         formula="(owned hours × idle + busy hours × (1 − idle)) / accelerators per system × load kW × PUE",
     )  # fmt: skip

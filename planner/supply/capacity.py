@@ -56,15 +56,17 @@ def served_fraction(
         loads = [busy_hours[i] * (multiples[i, j] / HOURS_PER_MONTH) for i in rigid]
         load = sum(loads[1:], start=loads[0]) if loads else np.zeros((1, 1))
         if which in rigid:
-            most = np.maximum(load, capacity)
-            ratio = np.ones_like(most)
-            np.divide(capacity, most, out=ratio, where=True if most.min() > 0 else most > 0)
+            ratio = np.maximum(load, capacity)
+            if ratio.min() > 0:
+                np.divide(capacity, ratio, out=ratio)
+            else:
+                ratio = np.divide(capacity, ratio, out=np.ones_like(ratio), where=ratio > 0)
             ratio *= width * multiples[which, j]
-            served = served + ratio
+            served = ratio if j == 0 else served + ratio
         else:
             free = free + width * np.maximum(capacity - load, 0.0)
     if which in rigid:
-        return np.asarray(np.minimum(served, 1.0))
+        return np.asarray(np.minimum(served, 1.0, out=served))
     waiting = sum((b for b, d in zip(busy_hours, deferrable, strict=True) if d), start=np.zeros((1, 1)))
     room = free * HOURS_PER_MONTH
     return np.minimum(

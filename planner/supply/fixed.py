@@ -125,7 +125,7 @@ def fill(
     for i, (name, load) in enumerate(found.items()):
         share = derive(
             lambda c, up, *b, i=i: capacity.served_fraction(
-                i, b, c * up / HOURS_PER_MONTH, shapes=shapes, deferrable=deferrable
+                i, b, c * (up / HOURS_PER_MONTH), shapes=shapes, deferrable=deferrable
             ), clock, availability, *(one.occupied for one in found.values()), name=f"{option_id}.{name}.share",
             unit="fraction", formula="load served by the capacity × availability in each segment of the month",
         )  # fmt: skip
