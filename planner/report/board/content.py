@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from planner.charts import Table, cumulative_cost, cumulative_finding
+from planner.charts import Table, cumulative_cost, cumulative_finding, spread
 from planner.decide import Decision, is_strategic, labels
 from planner.report import tables
 from planner.report.board import wider
@@ -107,7 +107,7 @@ def _options(decision: Decision, lang: str) -> list[Block]:
         rows.append(
             (
                 outcome.label, say(f"page.kind.{outcome.kind}", lang), money(q.mean, currency, lang),
-                f"{money(q.p10, currency, lang)} – {money(q.p90, currency, lang)}",
+                spread(q.p10, q.p90, currency, lang),
                 money(per_hour, currency, lang) if per_hour is not None else "—",
                 number(float(lead.value.mean()), lang, 2) if lead is not None else "0",
                 percent(standing.probability_best, lang),

@@ -26,7 +26,9 @@ h2 {font-size: 1.3rem; margin: 2.4rem 0 .6rem; padding-top: .6rem; border-top: 1
 nav ol {columns: 2; padding-left: 1.4rem; margin: .5rem 0}
 a {color: var(--mark)}
 .table {overflow-x: auto; margin: .6rem 0 1rem}
-table {border-collapse: collapse; width: 100%; font-size: .86rem}
+table {border-collapse: collapse; width: 100%; font-size: .82rem}
+td.n {white-space: nowrap}
+#options table {font-size: .76rem}
 .caption {font-weight: 600; margin: 1.2rem 0 .2rem; font-size: .92rem}
 th, td {padding: .32rem .5rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top}
 th.n, td.n {text-align: right; font-variant-numeric: tabular-nums}
@@ -34,14 +36,14 @@ thead th {border-bottom: 2px solid var(--line); vertical-align: bottom}
 tbody th {font-weight: 600}
 #register table {font-size: .74rem}
 #register td, #register th {overflow-wrap: anywhere}
-#register td.n {min-width: 7rem}
-#register td:nth-child(5) {white-space: nowrap; overflow-wrap: normal}
-#register td:nth-child(3) {overflow-wrap: normal}
-#register td:nth-child(6) {min-width: 16rem}
+#register table {table-layout: fixed; min-width: 56rem}
+#register th:nth-child(1) {width: 21%} #register th:nth-child(2) {width: 13%} #register th:nth-child(3) {width: 10%}
+#register th:nth-child(4) {width: 21%} #register th:nth-child(5) {width: 9%} #register td.n {white-space: normal}
 figure {margin: 1rem 0}
 .plot {background: #fff; border-radius: .4rem}
 @media print {body {max-width: none; padding: 0; font-size: 11px} h2 {break-after: avoid}
-  tr, figure {break-inside: avoid} nav {display: none}}
+  tr, figure {break-inside: avoid} nav {display: none} table, #options table, #register table {font-size: 8.5px;
+  min-width: 0} td.n {white-space: normal} .table {overflow: visible}}
 """
 
 
