@@ -19,7 +19,7 @@ COMPOSED = (
     "reason.market.", "status.", "table.", "price.unknown_", "page.", "chart.", "scenario.limit_", "init.profile.",
     "evidence.", "estimate.row.",
     "rule.", "verdict.", "label.", "board.", "criterion.", "strategic.", "readiness.", "warning.default_", "risk.",
-    "templates.head.",
+    "templates.head.", "units.head.",
     "flex.", "value.head.", "benefits.", "cash.head.", "kpi.", "tornado.", "change.", "sobol.head.", "register.head.",
     "input.", "measure.",
     "estimate.fact.", "estimate.near.", "estimate.title.", "estimate.evidence.", "estimate.layout.",

@@ -95,7 +95,7 @@ def _option(outcome: Outcome, decision: Decision, lang: str) -> dict[str, Any]:
         "upfront_cost": _q(upfront(outcome)) if ledger else None,
         "by_charge_category": {k: _q(v) for k, v in ledger.by("charge_category").items()} if ledger else {},
         "by_cost_type": {k: _q(v) for k, v in ledger.by("cost_type").items()} if ledger else {},
-        "by_workload": _by_workload(outcome, comparison),
+        "by_workload": by_workload(outcome, comparison),
         "reference_accelerator_hours": _q(reference_hours(comparison)) if ledger else None,
         **_standing(standing),
         "levelized_cost_per_reference_accelerator_hour": levelized_cost(outcome, comparison),
@@ -187,7 +187,7 @@ def _rate(comparison: Comparison, workload: str, accelerator: str | None) -> dic
     return {"rate": _q(rate.per_hour.value) if rate else None, "evidence": rate.evidence if rate else None}
 
 
-def _by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any]]:
+def by_workload(outcome: Outcome, comparison: Comparison) -> list[dict[str, Any]]:
     """Hours on the option's own hardware and E[PV cost] / E[PV served] by workload.
 
     Lines that belong to no workload are shared out by busy hours, else equally.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from planner.appraisal import Cash
+from planner.benefits import textbook_view
 from planner.charts import (
     Table,
     benefit_label,
@@ -18,8 +22,10 @@ from planner.decide import Decision
 from planner.report.sensitivity_json import measurement_text
 from planner.report.value_json import kpis_document
 from planner.sensitivity import Change, Sensitivity, Swing
-from planner.text import money, number, percent, say
+from planner.text import money, number, percent, say, unit_words
 from planner.uncertainty import Quantiles, quantiles
+
+Array = NDArray[np.float64]
 
 
 def value_table(decision: Decision, lang: str) -> Table:
@@ -47,7 +53,7 @@ def _value_row(outcome: Outcome, decision: Decision, lang: str) -> tuple[str, ..
 
 def returns_table(decision: Decision, lang: str) -> Table:
     """Rates and times of each full plan: IRR with all its roots, MIRR, payback, gross margin, with ranges."""
-    keys = ("option", "irr", "mirr", "payback", "discounted", "margin")
+    keys = ("option", "irr", "mirr", "payback", "discounted", "margin", "margin_training")
     head = tuple(say(f"value.head.{key}", lang) for key in keys)
     outcomes = [decision.comparison.outcomes[name] for name in decision.order]
     return Table(head, tuple(_returns_row(one, lang) for one in outcomes if one.appraisal is not None))
@@ -62,7 +68,8 @@ def _returns_row(outcome: Outcome, lang: str) -> tuple[str, ...]:
         percent(found.mirr, lang) if found.mirr is not None else "—",
         _range(quantiles(found.payback), lang),
         _range(quantiles(found.discounted_payback), lang),
-        _margin(outcome, lang),
+        _margin(outcome.margin.gross if outcome.margin else None, lang),
+        _margin(outcome.margin.with_training if outcome.margin else None, lang),
     )
 
 
@@ -75,11 +82,11 @@ def _irr(outcome: Outcome, lang: str) -> str:
     return f"{text} ({say('value.irr_none', lang, share=percent(missing, lang))})" if missing and roots else text
 
 
-def _margin(outcome: Outcome, lang: str) -> str:
-    """Gross margin in the draws that sell anything."""
-    if outcome.margin is None or outcome.margin.gross is None:
+def _margin(margin: Array | None, lang: str) -> str:
+    """A margin in the draws that sell anything."""
+    if margin is None:
         return "—"
-    q = quantiles(outcome.margin.gross)
+    q = quantiles(margin)
     return _range(Quantiles(q.mean, q.p10, q.p50, q.p90), lang, as_percent=True)
 
 
@@ -158,6 +165,41 @@ def _runway(month: int | None, known: bool, comparison: Comparison, lang: str) -
     if month is None:
         return say("cash.beyond", lang, months=comparison.scenario.horizon.months)
     return say("cash.month", lang, month=month)
+
+
+def unit_costs_table(decision: Decision, lang: str) -> Table:
+    """What the best plan pays for a unit of each work, a run, a million tokens: compute only, present values."""
+    from planner.report.comparison_json import by_workload
+
+    if decision.best is None:
+        return Table((), ())
+    comparison = decision.comparison
+    currency = comparison.scenario.reporting_currency
+    keys = ("work", "card", "unit", "run", "tokens", "output")
+    head = tuple(say(f"units.head.{key}", lang) for key in keys)
+    rows = []
+    for one in by_workload(comparison.outcomes[decision.best], comparison):
+        unit = unit_words(one["unit"].partition("/")[2], lang)
+        cost = one["unit_cost"]
+        per = [one["cost_per_run"], one["cost_per_million_tokens"], one["cost_per_million_output_tokens"]]
+        rows.append(
+            (
+                one["workload"], one["accelerator"] or "—",
+                f"{number(cost, lang)} {currency}/{unit}" if cost is not None else "—",
+                *(money(x, currency, lang) for x in per),
+            )
+        )  # fmt: skip
+    return Table(head, tuple(rows))
+
+
+def textbook_line(decision: Decision, lang: str) -> str | None:
+    """The literal sum of the founding documents, with its label; None without lines of value."""
+    view = textbook_view(decision.benefits)
+    if view is None:
+        return None
+    currency = decision.comparison.scenario.reporting_currency
+    total, once = (money(float(one.mean()), currency, lang) for one in (view.total, view.counted_once))
+    return say("textbook.line", lang, total=total, once=once, label=say("textbook.label", lang))
 
 
 def kpis_table(decision: Decision, lang: str) -> Table:

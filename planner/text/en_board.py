@@ -74,4 +74,13 @@ MESSAGES: dict[str, str] = {
     "templates.head.grade": "Evidence",
     "templates.head.date": "Date",
     "templates.head.source": "Source",
+    "board.units_caption": "What the best plan pays for its work (compute only, present values)",
+    "units.head.work": "Work",
+    "units.head.card": "Accelerator",
+    "units.head.unit": "Per unit",
+    "units.head.run": "Per run",
+    "units.head.tokens": "Per million tokens",
+    "units.head.output": "Per million output tokens",
+    "textbook.line": "By the letter of the textbook formula: {total} a year at full adoption; with each driver counted once, {once}. ({label}.)",
+    "value.head.margin_training": "Margin after training",
 }

@@ -74,4 +74,13 @@ MESSAGES: dict[str, str] = {
     "templates.head.grade": "Preuve",
     "templates.head.date": "Date",
     "templates.head.source": "Source",
+    "board.units_caption": "Ce que le meilleur plan paie pour son travail (calcul seulement, valeurs actuelles)",
+    "units.head.work": "Travail",
+    "units.head.card": "Accélérateur",
+    "units.head.unit": "Par unité",
+    "units.head.run": "Par entraînement",
+    "units.head.tokens": "Par million de jetons",
+    "units.head.output": "Par million de jetons produits",
+    "textbook.line": "À la lettre de la formule du manuel : {total} par an en pleine adoption ; chaque facteur compté une fois : {once}. ({label}.)",
+    "value.head.margin_training": "Marge après entraînement",
 }

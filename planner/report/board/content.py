@@ -118,6 +118,7 @@ def _options(decision: Decision, lang: str) -> list[Block]:
     out: list[Block] = []
     if rows:
         out.append(TableBlock(Table(head, tuple(rows)), say("board.options_caption", lang), (0, 1)))
+        out.append(TableBlock(tables.unit_costs_table(decision, lang), say("board.units_caption", lang), (0, 1)))
         out.append(Picture(cumulative_cost(decision, lang), cumulative_finding(decision, lang)))
     refused = [o for o in comparison.outcomes.values() if not o.ranked]
     if refused:
@@ -134,7 +135,12 @@ def _benefits(decision: Decision, lang: str) -> list[Block]:
     if not comparison.benefits:
         return [Paragraph(say("board.no_benefits", lang))]
     table = tables.benefits_table(decision, lang)
-    return [TableBlock(table, say("board.benefits_caption", lang), (0, 1, 2, 3)), *wider.value_pictures(decision, lang)]
+    literal = tables.textbook_line(decision, lang)
+    return [
+        TableBlock(table, say("board.benefits_caption", lang), (0, 1, 2, 3)),
+        *wider.value_pictures(decision, lang),
+        *([Paragraph(literal)] if literal else []),
+    ]
 
 
 def _returns(decision: Decision, lang: str) -> list[Block]:
