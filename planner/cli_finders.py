@@ -29,11 +29,11 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: planner templates --lang fr")(templates)
 
 
-def _book(prices: str | None) -> PriceBook:
+def _book(prices: str | None, as_of: dt.date | None = None) -> PriceBook:
     from planner.prices import PriceBook
     from planner.tables import DataFolder
 
-    return PriceBook.load(DataFolder(prices) if prices else None)
+    return PriceBook.load(DataFolder(prices) if prices else None, as_of=as_of)
 
 
 def _answer(document: dict[str, Any], json_path: str | None) -> bool:
@@ -77,7 +77,7 @@ def programmes(
     if asked is None and commercial is None and who.stage == "university":
         who = who.model_copy(update={"commercial": False})
     card = accelerator or (asked.reference_accelerator if asked else None) or DEFAULT_ACCELERATOR
-    found = find(who, as_of=day, accelerator=card, book=_book(prices))
+    found = find(who, as_of=day, accelerator=card, book=_book(prices, day))
     if _answer(programmes_document(found, lang), json_path):
         print_programmes(found, lang, everything=everything, asked_card=card)
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from planner.decide import Decision
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Date of prices, 2026-08-22; default the price book's.")]
-Prices = Annotated[str | None, typer.Option("--prices", help="Folder of a price book; default the bundled one.")]
+Prices = Annotated[
+    str | None,
+    typer.Option("--prices", help="Folder of a price book; default the bundled one with your refreshed prices."),
+]
 Lang = Annotated[str, typer.Option("--lang", help="Language of words and numbers: fr or en.")]
 Json = Annotated[str | None, typer.Option("--json", help="Write the JSON document here; - for standard output.")]
 
@@ -38,7 +41,7 @@ def decision_of(scenario: str, draws: int, seed: int, as_of: dt.date | None, pri
     from planner.uncertainty import Draws
 
     loaded = load_scenario(scenario)
-    book = PriceBook.load(DataFolder(prices) if prices else None)
+    book = PriceBook.load(DataFolder(prices)) if prices else None
     return decide(compare(loaded, book=book, draws=Draws(draws, seed), as_of=as_of))
 
 

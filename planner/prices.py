@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from planner.errors import PriceError
 from planner.figure import Figure, Source, derive, given
-from planner.tables import DataFolder, Row
+from planner.layers import OFFERS
+from planner.price_store import PriceStore
+from planner.tables import FOLDER, DataFolder, Row
 from planner.units import close_matches
 
 STALE_DAYS = {"dynamic": 90, "standard": 365, "committed": 365, "other": 365}
+OTHER_RATES = "fx/bank_of_canada.csv"
 # Flags that never serve as a default; others are warnings that stay priced.
 REFUSED_FLAGS = ("suspect", "undated", "not_available_there", "count_unknown", "host_excluded")
 
@@ -56,6 +59,12 @@ class UnitPrice:
     def linked(self) -> float:
         """Accelerators that work as one machine: the instance's, or the board's where the price is of one of them."""
         return self.row.number("linked") or self.accelerator_count
+
+    @property
+    def origin(self) -> str:
+        """Where the row stands: ``bundled``, or the source whose refresh brought it."""
+        first, _, rest = self.row.locator.partition("/")
+        return "bundled" if first == FOLDER else rest.partition("/")[0]
 
     def age_days(self, as_of: dt.date) -> int | None:
         """Days between the observation and a date; None when undated."""
@@ -126,13 +135,14 @@ class PriceBook:
         )
 
     @classmethod
-    def load(cls, folder: DataFolder | None = None) -> PriceBook:
-        """The offers and exchange rates of a folder (default: the bundled snapshot)."""
-        folder = folder or DataFolder()
-        offers = [
-            offer for name in folder.names("prices/offers/") for row in folder.table(name) if (offer := _offer(row))
-        ]
-        return cls(offers, Fx(folder.table("fx/ecb.csv")), folder)
+    def load(cls, folder: DataFolder | None = None, *, as_of: dt.date | None = None) -> PriceBook:
+        """The offers and exchange rates of a folder; default: the bundled snapshot with the user's prices over it.
+
+        as_of: leaves out what the user's prices brought after that day (a folder of one's own is read as it stands).
+        """
+        folder = folder or PriceStore().folder(as_of=as_of)
+        offers = [offer for name in folder.names(OFFERS) for row in folder.table(name) if (offer := _offer(row))]
+        return cls(offers, Fx(_exchange_rates(folder)), folder)
 
     def query(
         self,
@@ -195,7 +205,7 @@ class PriceBook:
     @property
     def id(self) -> str:
         """Name of the snapshot."""
-        return str(self.folder.manifest.get("id", "")) if self.folder else "unnamed"
+        return self.folder.id if self.folder else "unnamed"
 
     @property
     def sha256(self) -> str:
@@ -226,6 +236,14 @@ def _offer(row: Row) -> UnitPrice | None:
     )
 
 
+def _exchange_rates(folder: DataFolder) -> list[Row]:
+    """The European Central Bank's rates, and the Bank of Canada's of the days that those do not have."""
+    rows = folder.table("fx/ecb.csv")
+    other = folder.table(OTHER_RATES) if OTHER_RATES in folder.files else []
+    days = {row["date"] for row in rows} if other else set()
+    return [*rows, *(row for row in other if row["date"] not in days)]
+
+
 class Fx:
     """Euro reference rates of the European Central Bank; cross rates by division."""
 
@@ -254,7 +272,7 @@ class Fx:
         if at == 0:
             raise PriceError("price.no_fx_date", currency=currency, date=as_of.isoformat(), first=series[0][0])
         date, rate, row = series[at - 1]
-        origin = "European Central Bank, euro foreign exchange reference rates"
+        origin = row.cells.get("source") or "European Central Bank, euro foreign exchange reference rates"
         return given(name, rate, f"{currency}/EUR", Source("fx_row", row.locator, date, origin))
 
     def rate(self, base: str, quote: str, as_of: dt.date) -> Figure:

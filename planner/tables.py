@@ -58,21 +58,30 @@ def default_folder() -> Path:
 
 
 class DataFolder:
-    """Reads tables once each; refuses a folder whose files do not match its manifest."""
+    """Reads tables once each; refuses a folder whose files do not match its manifest.
 
-    def __init__(self, path: Path | str | None = None) -> None:
+    label: what the places of its rows begin with.
+    """
+
+    def __init__(self, path: Path | str | None = None, label: str = FOLDER) -> None:
         self.path = Path(path) if path is not None else default_folder()
+        self.label = label
         self._tables: dict[str, list[Row]] = {}
         if not (self.path / "manifest.json").is_file():
             raise PriceError("data.no_folder", where=Where(str(self.path)))
 
     @cached_property
-    def manifest(self) -> dict[str, dict[str, str] | str]:
+    def manifest(self) -> dict[str, Any]:
         """Identity of the snapshot and the hash of each file."""
         try:
             return dict(json.loads((self.path / "manifest.json").read_text(encoding="utf-8")))
         except (ValueError, OSError):
             raise PriceError("data.bad_manifest", where=Where(str(self.path / "manifest.json"))) from None
+
+    @property
+    def id(self) -> str:
+        """Name of the snapshot."""
+        return str(self.manifest.get("id", ""))
 
     @property
     def files(self) -> dict[str, str]:
@@ -98,7 +107,8 @@ class DataFolder:
             reader = csv.reader(raw.decode("utf-8").splitlines())
             header = next(reader)
             rows = [
-                Row(dict(zip(header, cells, strict=False)), f"{FOLDER}/{name}:{reader.line_num}") for cells in reader
+                Row(dict(zip(header, cells, strict=False)), f"{self.label}/{name}:{reader.line_num}")
+                for cells in reader
             ]
             self._tables[name] = self._corrected(name, rows)
         return self._tables[name]
@@ -131,7 +141,7 @@ class DataFolder:
                 continue
             wanted = dict(pair.split("=", 1) for pair in override["key"].split("|"))
             found = [i for i, row in enumerate(rows) if all(row.cells.get(k) == v for k, v in wanted.items())]
-            where = Where(f"{FOLDER}/overrides.csv", line)
+            where = Where(f"{self.label}/overrides.csv", line)
             if len(found) != 1 or override["column"] not in rows[found[0]].cells:
                 raise PriceError("data.bad_override", where=where, count=len(found), row=override["key"])
             cells = rows[found[0]].cells | {override["column"]: override["value"]}

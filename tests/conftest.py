@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,12 @@ from hypothesis import HealthCheck, settings
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+# Nothing of the person's own prices or keys reaches a test, and nothing of a test reaches them.
+os.environ["PLANNER_DATA_DIR"] = tempfile.mkdtemp(prefix="planner-tests-")
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+for _name in [name for name in os.environ if name.endswith(("_API_KEY", "_ENDPOINT_URL")) or name.startswith("AWS_S")]:
+    del os.environ[_name]
 
 # The same examples on every run: a red test is a change in the code, not luck.
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

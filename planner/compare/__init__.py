@@ -38,14 +38,16 @@ def compare(
 ) -> Comparison:
     """Prices every option of a scenario.
 
+    book: default the bundled prices with the user's over them, as they were known on the date of prices.
     as_of: date of prices, default the scenario's, else that of the book's newest offer.
     sizes: what was decided to buy in another comparison of the scenario, which stands; empty: decided here.
     Raises PlannerError when the scenario cannot be computed at all (unknown names, no work in the horizon).
     """
-    book = book or PriceBook.load()
     draws = draws or Draws()
     scenario = loaded.scenario
-    as_of = as_of or (dt.date.fromisoformat(scenario.as_of) if scenario.as_of else book.date)
+    as_of = as_of or (dt.date.fromisoformat(scenario.as_of) if scenario.as_of else None)
+    book = book or PriceBook.load(as_of=as_of)
+    as_of = as_of or book.date
     reference = Reference(book.folder)
     check_names(loaded, book, reference)
     check_value(scenario, loaded.document)

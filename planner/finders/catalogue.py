@@ -87,7 +87,7 @@ def accelerators(
 
     Raises PriceError with close matches when nothing is found.
     """
-    book = book or PriceBook.load()
+    book = book or PriceBook.load(as_of=as_of)
     reference, day = Reference(book.folder), as_of or book.date
     aliases = _aliases(reference)
     rows = [card.row for card in reference.accelerators.values()]

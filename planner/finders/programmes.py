@@ -101,7 +101,7 @@ def programmes(
     accelerator: card whose hours are counted where a programme or provider has it.
     Raises PriceError for an unknown accelerator and for a date past 2100.
     """
-    book = book or PriceBook.load()
+    book = book or PriceBook.load(as_of=as_of)
     reference = Reference(book.folder)
     card, ambiguous = reference.accelerator(accelerator)
     day = as_of or default_date(book)

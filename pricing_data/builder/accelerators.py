@@ -10,12 +10,12 @@ from builder.common import (
     DATA_DIR,
     BuildError,
     Row,
-    join_flags,
     number_text,
     provider_slug,
     read_rows,
     write_table,
 )
+from planner.offer_rows import join_flags
 
 SHEET_CHECKED_ON = "2026-11-21"
 NAMES_CHECKED_ON = "2026-11-20"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from builder.common import Row, dated, join_flags, provider_slug, read_rows, write_table
+from builder.common import Row, dated, provider_slug, read_rows, write_table
+from planner.offer_rows import join_flags
 
 COLUMNS = ["provider", "service", "plan", "price_per_hour", "currency", "observed_on", "source", "note", "flag"]
 PROVIDERS = {"AWS": "AWS", "Microsoft": "Azure", "Google": "GCP"}

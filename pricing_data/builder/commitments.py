@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from builder.accelerators import AcceleratorNames
-from builder.common import BuildError, Row, join_flags, read_rows
+from builder.common import BuildError, Row, read_rows
+from planner.offer_rows import join_flags
 
 HOST_EXCLUDED = "accelerator SKU only"
 HISTORY = "epoch-research/"

@@ -84,16 +84,6 @@ def provider_slug(name: str) -> str:
     return PROVIDER_SLUGS.get(name) or re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def join_flags(*flags: str) -> str:
-    """Distinct non-empty flags joined with ';' in the order given."""
-    seen: dict[str, None] = {}
-    for flag in flags:
-        for part in flag.split(";"):
-            if part.strip():
-                seen[part.strip()] = None
-    return ";".join(seen)
-
-
 def dated(text: str) -> tuple[str, str]:
     """Date of a figure as YYYY[-MM[-DD]], the first of a range, and the flag `undated` when there is none."""
     found = re.search(r"\d{4}(-\d{2}(?!\d)(-\d{2}(?!\d))?)?", text)

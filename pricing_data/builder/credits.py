@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from builder.common import BuildError, Row, dated, join_flags, provider_slug, read_rows, write_table
+from builder.common import BuildError, Row, dated, provider_slug, read_rows, write_table
+from planner.offer_rows import join_flags
 
 COLUMNS = [
     "credit_id",

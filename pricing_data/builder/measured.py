@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from builder.accelerators import AcceleratorNames
-from builder.common import Row, dated, join_flags, read_rows, write_table
+from builder.common import Row, dated, read_rows, write_table
+from planner.offer_rows import join_flags
 
 MODEL = ["model_family", "model", "family_group", "architecture", "task", "params_total", "params_active"]
 RUN_COLUMNS = [

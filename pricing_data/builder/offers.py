@@ -12,75 +12,30 @@ from builder.common import (
     DATA_DIR,
     BuildError,
     Row,
-    join_flags,
-    median,
     provider_slug,
     read_rows,
     write_table,
 )
+from planner.offer_rows import (
+    BOARD,
+    CATEGORIES,
+    COLUMNS,
+    POD,
+    TERMS,
+    flag_outliers,
+    flag_spot,
+    join_flags,
+    peer_medians,
+    series,
+)
 
-COLUMNS = [
-    "provider",
-    "provider_name",
-    "provider_kind",
-    "instance_type",
-    "region",
-    "accelerator",
-    "accelerator_ambiguous",
-    "accelerator_memory_gib",
-    "accelerator_count",
-    "sold_by",
-    "linked",
-    "vcpus",
-    "memory_gib",
-    "purchase_model",
-    "pricing_category",
-    "term_months",
-    "payment",
-    "statistic",
-    "unit_price_per_hour",
-    "currency",
-    "observed_on",
-    "source",
-    "note",
-    "flag",
-]
-SERIES = [
-    "provider",
-    "instance_type",
-    "region",
-    "accelerator",
-    "accelerator_count",
-    "accelerator_memory_gib",
-    "purchase_model",
-    "term_months",
-    "payment",
-    "statistic",
-]
-CATEGORIES = {
-    "on_demand": "standard",
-    "spot": "dynamic",
-    "marketplace": "dynamic",
-    "flex_start": "dynamic",
-    "capacity_block": "committed",
-    "reserved_6m": "committed",
-    "reserved_1y": "committed",
-    "reserved_3y": "committed",
-    "subscription": "other",
-}
-TERMS = {"reserved_1y": "12", "reserved_3y": "36"}
 # Undated versions whose notes bound their age: used to order observations only, never shown.
 UNDATED_BOUNDS = (
     ("newer than the 2025-06 AWS price cut", "2025-07"),
     ("v8 schema, lists B300/GB300", "2026-01"),
 )
-PEERS = ("provider_kind", "accelerator", "pricing_category", "currency")
 ONE_CARD_EACH = ("Salad",)  # sellers of single cards in people's own computers
-BOARD = 8  # accelerators on the boards that clouds rent by the accelerator
-POD = 256  # chips of a slice that are linked among themselves (v5e and v6e pods; larger for v4 and v5p)
 LOWEST_WORDS = ("marketplace min price", "reflects min live offer")
-SAME = 0.0005
-OUTLIER = 3.0
 
 
 def build_offers(source: Path, names: AcceleratorNames, accelerators: set[str]) -> tuple[list[str], list[Row]]:
@@ -95,8 +50,8 @@ def build_offers(source: Path, names: AcceleratorNames, accelerators: set[str]) 
             raise BuildError(f"offer of unknown accelerator {row['accelerator']!r}")
         row["provider_kind"] = kinds[row["provider_name"]]
     offers, twins = _newest_of_series(carried)
-    _flag_spot(offers, carried)
-    _flag_outliers(offers)
+    flag_spot(offers, carried)
+    flag_outliers(offers, peer_medians(offers))
     by_provider: dict[str, list[Row]] = defaultdict(list)
     for row in offers:
         by_provider[row["provider"]].append(row)
@@ -187,11 +142,11 @@ def _order_date(row: Row) -> str:
 
 def _newest_of_series(rows: list[Row]) -> tuple[list[Row], int]:
     """The newest row of each series; on one date unflagged before flagged, then the higher price."""
-    series: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        series[tuple(row[column] for column in SERIES)].append(row)
+        groups[series(row)].append(row)
     kept, twins = [], 0
-    for group in series.values():
+    for group in groups.values():
         group.sort(key=_preference, reverse=True)
         same = [row for row in group if _preference(row)[:2] == _preference(group[0])[:2]]
         twins += len({float(row["unit_price_per_hour"]) for row in same}) > 1
@@ -202,60 +157,3 @@ def _newest_of_series(rows: list[Row]) -> tuple[list[Row], int]:
 def _preference(row: Row) -> tuple[str, bool, float, str]:
     doubtful = "undated" in row["flag"] or "suspect" in row["flag"]
     return (_order_date(row), not doubtful, float(row["unit_price_per_hour"]), row["source"])
-
-
-def _machine(row: Row) -> tuple[str, ...]:
-    """What a spot price and an on-demand price must share to be compared."""
-    instance = re.sub(r" \((on-demand|spot)\)$", "", row["instance_type"])
-    return (
-        row["provider"],
-        instance,
-        row["region"],
-        row["accelerator"],
-        row["accelerator_count"],
-        row["currency"],
-    )
-
-
-def _flag_spot(offers: list[Row], all_rows: list[Row]) -> None:
-    """Adds the spot flags: above, equal to, or a tenth of the on-demand price."""
-    same_day = {
-        (_machine(r), r["observed_on"]): float(r["unit_price_per_hour"])
-        for r in all_rows
-        if r["purchase_model"] == "on_demand"
-    }
-    newest = {_machine(r): float(r["unit_price_per_hour"]) for r in offers if r["purchase_model"] == "on_demand"}
-    for row in offers:
-        if row["purchase_model"] != "spot":
-            continue
-        price = float(row["unit_price_per_hour"])
-        beside = same_day.get((_machine(row), row["observed_on"]))
-        flags = []
-        if beside and abs(price / beside - 1) <= SAME:
-            flags.append("spot_equals_on_demand")
-        if beside and abs(price / beside - 0.1) <= SAME:
-            flags.append("spot_is_tenth_of_on_demand")
-        elif beside and price / beside < 0.1:
-            flags.append("spot_below_tenth_of_on_demand")
-        if any(other and price / other > 1 + SAME for other in (beside, newest.get(_machine(row)))):
-            flags.append("spot_above_on_demand")
-        row["flag"] = join_flags(row["flag"], *flags)
-
-
-def _flag_outliers(offers: list[Row]) -> None:
-    """Flags a price per accelerator above three times the median of its kind of provider.
-
-    Prices without the host machine are a group apart; prices where nothing is sold do not set the median.
-    """
-    groups: dict[tuple[str, ...], list[tuple[float, Row]]] = defaultdict(list)
-    for row in offers:
-        if row["accelerator_count"]:
-            price = float(row["unit_price_per_hour"]) / float(row["accelerator_count"])
-            without_host = "host_excluded" if "host_excluded" in row["flag"] else ""
-            groups[(*(row[column] for column in PEERS), without_host)].append((price, row))
-    for members in groups.values():
-        sold = [price for price, row in members if "not_available_there" not in row["flag"]]
-        limit = OUTLIER * median(sold or [price for price, _ in members])
-        for price, row in members:
-            if price > limit:
-                row["flag"] = join_flags(row["flag"], "above_three_times_median")

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from builder.common import BuildError, Row, dated, join_flags, number_or_none, read_rows, write_table
+from builder.common import BuildError, Row, dated, number_or_none, read_rows, write_table
+from planner.offer_rows import join_flags
 
 ORIGIN = ["observed_on", "source", "flag"]
 BENCHMARKS = ["benchmark_id", "use_case", "metric", "unit", "low", "typical", "high", "roi_term", "baseline"]

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from builder.accelerators import AcceleratorNames
-from builder.common import DATA_DIR, BuildError, Row, dated, join_flags, read_rows, write_table
+from builder.common import DATA_DIR, BuildError, Row, dated, read_rows, write_table
+from planner.offer_rows import join_flags
 
 ENERGY = [
     "kind",

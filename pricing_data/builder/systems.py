@@ -7,7 +7,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from builder.accelerators import AcceleratorNames
-from builder.common import Row, dated, join_flags, median, number_text, read_rows, write_table
+from builder.common import Row, dated, median, number_text, read_rows, write_table
+from planner.offer_rows import join_flags
 
 COLUMNS = [
     "id",

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from builder.api_models import ModelNames
-from builder.common import BuildError, Row, join_flags, median, provider_slug, read_rows, write_table
+from builder.common import BuildError, Row, median, provider_slug, read_rows, write_table
+from planner.offer_rows import join_flags
 
 COLUMNS = [
     "provider",

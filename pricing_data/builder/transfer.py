@@ -9,12 +9,12 @@ from builder.common import (
     BuildError,
     Row,
     dated,
-    join_flags,
     number_text,
     provider_slug,
     read_rows,
     write_table,
 )
+from planner.offer_rows import join_flags
 
 COLUMNS = [
     "provider",
