@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from planner import cli_doubt, cli_estimate, cli_finders, cli_init, cli_report
+from planner import cli_doubt, cli_estimate, cli_finders, cli_init, cli_prices, cli_report
 from planner.cli_flags import (
     DRAWS,
     SEED,
@@ -50,16 +50,18 @@ def compare(
     json_path: Json = None,
 ) -> None:
     """What each option costs over the horizon, and which one to take."""
+    from planner.price_effect import price_effect
     from planner.report.comparison_json import comparison_document
 
     lang = checked_lang(lang)
     decision = decision_of(scenario, draws, seed, date_of(as_of), prices)
+    effect = price_effect(decision)
     if json_path is not None:
-        write_answer(json_text(comparison_document(decision, lang)), json_path)
+        write_answer(json_text(comparison_document(decision, lang, effect)), json_path)
     if json_path != "-":
         from planner.report.terminal import print_comparison
 
-        print_comparison(decision, lang, today=dt.date.today())
+        print_comparison(decision, lang, today=dt.date.today(), effect=effect)
 
 
 @app.command(epilog="Example: planner ledger examples/paris_steady.yaml --option server > bill.csv")
@@ -123,6 +125,7 @@ cli_report.register(app)
 cli_finders.register(app)
 cli_estimate.register(app)
 cli_init.register(app)
+cli_prices.register(app)
 
 
 @app.command(name="app", epilog="Example: planner app")

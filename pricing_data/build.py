@@ -19,6 +19,7 @@ from builder.market_notes import build_market_notes
 from builder.measured import build_measured
 from builder.notebooks import build_notebooks
 from builder.offers import build_offers
+from builder.price_history import build_price_history
 from builder.programmes import build_programme_rules
 from builder.project import build_project
 from builder.reference import build_reference
@@ -34,6 +35,7 @@ def build(source: Path) -> list[str]:
     names = AcceleratorNames(source)
     sheets = build_accelerators(source)
     report, offers = build_offers(source, names, set(sheets))
+    report += build_price_history(source, names, set(sheets))
     report += build_spot(source)
     report += build_transfer(source)
     report += build_notebooks(source, names)

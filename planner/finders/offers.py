@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from planner.errors import PriceError
 from planner.prices import PriceBook, UnitPrice
+from planner.reference import Reference
+from planner.text.places import plain
 
 
 @dataclass(frozen=True)
@@ -63,3 +65,50 @@ def _converted(
         for offer in offers
         if (rate := rates[offer.currency]) is not None
     ]
+
+
+def accelerators_meant(name: str, reference: Reference) -> tuple[str, ...]:
+    """Ids of the cards that a name means: one, or all forms of it where the name does not say which.
+
+    Raises PriceError with close matches.
+    """
+    card, ambiguous = reference.accelerator(name)
+    forms = [id for id in reference.accelerators if plain(id).startswith(plain(name))]
+    return tuple(forms) if ambiguous and forms else (card.id,)
+
+
+def find_offers(
+    text: str = "",
+    *,
+    book: PriceBook,
+    as_of: dt.date,
+    provider: str | None = None,
+    accelerator: str | None = None,
+    region: str | None = None,
+    purchase_model: str | None = None,
+    source: str | None = None,
+    include_refused: bool = False,
+) -> tuple[UnitPrice, ...]:
+    """Offers that match, cheapest per accelerator-hour in US dollars first.
+
+    text: part of the provider, instance, region or accelerator. accelerator: a name or another spelling. source: only
+    what one source brought, ``bundled`` or the id of a refreshed one.
+    Raises PriceError with close matches for a word that no offer has.
+    """
+    cards = accelerators_meant(accelerator, Reference(book.folder)) if accelerator else None
+    for column, value in (("provider", provider), ("region", region), ("purchase_model", purchase_model)):
+        if value is not None:
+            book.check_known(column, value)
+    found = book.query(
+        provider=provider, accelerator=cards, region=region, purchase_model=purchase_model,
+        include_refused=include_refused,
+    )  # fmt: skip
+    word = plain(text)
+    found = [
+        offer
+        for offer in found
+        if (source is None or offer.origin == source)
+        and (not word or word in plain(f"{offer.provider} {offer.instance_type} {offer.region} {offer.accelerator}"))
+    ]
+    ranked = sorted(_converted(book, found, "USD", as_of), key=lambda pair: pair[0])
+    return tuple(offer for _, offer in ranked)

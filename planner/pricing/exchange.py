@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import httpx
 
+from planner.errors import PriceError
 from planner.pricing.catalogue import Catalogue
 from planner.pricing.nouns import (
     Answer,
@@ -29,6 +30,7 @@ from planner.units import CURRENCIES
 ECB, CANADA = "eurofxref-hist", "observations"
 USD_CAD, EUR_CAD = "FXUSDCAD", "FXEURCAD"
 RECENT = "60"  # observations of the Bank of Canada
+FAR = 2.0  # times the newest bundled rate: no bundled currency moved by more than 1.26 within two years
 
 
 def fetch_ecb(wire: Wire) -> Iterator[Answer | Trouble]:
@@ -43,7 +45,7 @@ def parse_ecb(answers: Sequence[Answer], catalogue: Catalogue) -> Reading:
     """Rates after the newest bundled day, and that day's own. Raises ShapeChanged."""
     bundled = max((row["date"] for row in catalogue.reference.folder.table("fx/ecb.csv")), default="")
     rows = [row for answer in answers for row in ecb_rates(answer) if row["date"] >= bundled]
-    return Reading(tables={"fx/ecb.csv": rows})
+    return Reading(tables={"fx/ecb.csv": _believed(rows, catalogue)})
 
 
 def ecb_rates(answer: Answer) -> Iterator[dict[str, str]]:
@@ -108,7 +110,24 @@ def parse_canada(answers: Sequence[Answer], catalogue: Catalogue) -> Reading:
             rows.append({"date": day, "currency": "CAD", "units_per_eur": number(rates[EUR_CAD]), "source": source})
             usd = number(rates[EUR_CAD] / rates[USD_CAD])
             rows.append({"date": day, "currency": "USD", "units_per_eur": usd, "source": source})
-    return Reading(tables={"fx/bank_of_canada.csv": rows})
+    return Reading(tables={"fx/bank_of_canada.csv": _believed(rows, catalogue)})
+
+
+def _believed(rows: list[dict[str, str]], catalogue: Catalogue) -> list[dict[str, str]]:
+    """The rates. Raises PriceError for one that is far from the newest that is known."""
+    newest: dict[str, tuple[str, float]] = {}
+    for known_row in catalogue.reference.folder.table("fx/ecb.csv"):
+        currency, units = known_row["currency"], known_row.number("units_per_eur")
+        if units:
+            newest[currency] = max(newest.get(currency, ("", 0.0)), (known_row["date"], units))
+    for row in rows:
+        rate, (_, known) = float(row["units_per_eur"]), newest.get(row["currency"], ("", 0.0))
+        if known and not known / FAR <= rate <= known * FAR:
+            raise PriceError(
+                "pricing.unbelievable", what=f"EUR/{row['currency']} {row['date']}", price=f"{rate:.4g}",
+                low=f"{known / FAR:.3g}", high=f"{known * FAR:.3g}",
+            )  # fmt: skip
+    return rows
 
 
 EUROPEAN_CENTRAL_BANK = PriceSource(

@@ -28,7 +28,7 @@ from planner.pricing.nouns import Answer, PriceSource, Quote, Reading, ShapeChan
 from planner.pricing.wire import Wire, reason_of
 
 CATALOGUE, LIVE = "catalogue", "live"
-FOLDER_VARIABLE, URL_VARIABLE = "GPUHUNT_CATALOG_DIR", "GPUHUNT_CATALOG_URL"
+FOLDER_VARIABLE = "GPUHUNT_CATALOG_DIR"
 URL = "https://dstack-gpu-pricing.s3.eu-west-1.amazonaws.com/v3"
 # Names of gpuhunt that are not the price book's.
 PROVIDERS = {"lambdalabs": "lambda", "hotaisle": "hot_aisle"}
@@ -59,6 +59,8 @@ def fetch(wire: Wire) -> Iterator[Answer | Trouble]:
             yield _newest(wire, provider)
         except httpx.HTTPError as error:
             yield Trouble(reason_of(error, wire))
+            if isinstance(error, httpx.ConnectError):
+                return
     if not folder:
         for provider in ASKED_LIVE:
             yield from _live(wire, provider)
@@ -100,16 +102,18 @@ def _live(wire: Wire, provider: str) -> Iterator[Answer | Trouble]:
     logging.getLogger("gpuhunt").setLevel(logging.CRITICAL)
     wire.remaining()
     module = importlib.import_module(f"gpuhunt.providers.{provider}")
-    kinds = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, OnlineProvider)]
+    kinds: list[Any] = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, OnlineProvider)]
     facts = {"host": provider}
     try:
-        found = next(kind for kind in kinds if kind is not OnlineProvider).from_env().get()
+        found = next(kind for kind in kinds if provider == kind.NAME).from_env().get()
         rows = [dataclasses.asdict(item) for item in found if item.gpu_count]
     except MissingCredsError:
         return
     except RequestException as error:
         status = getattr(error.response, "status_code", None)
-        reason = Message("pricing.status", facts | {"status": status}) if status else Message("pricing.no_network", facts)
+        reason = (
+            Message("pricing.status", facts | {"status": status}) if status else Message("pricing.no_network", facts)
+        )
         yield Trouble(reason)
         return
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -169,4 +173,6 @@ def _day(version: str) -> str:
         return ""
 
 
-SOURCE = PriceSource(id="gpuhunt", title="gpuhunt (dstack)", url=URL, fetch=fetch, parse=parse)
+SOURCE = PriceSource(
+    id="gpuhunt", title="gpuhunt (dstack)", url=URL, fetch=fetch, parse=parse, url_variables=("GPUHUNT_CATALOG_URL",)
+)  # fmt: skip

@@ -6,6 +6,7 @@ A source is two functions. ``fetch`` asks the network and yields answers as they
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -103,8 +104,9 @@ class PriceSource:
 
     fetch: asks the network through a Wire; yields answers and troubles. parse: reads answers, pure.
     keys: environment variables of which one is needed, in the order of preference; empty: public. has_credentials:
-    whether the provider's own chain has some (AWS, Google); what to do without is the message ``pricing.how.<id>``.
-    public_part: something is read without credentials too.
+    whether the provider's own chain has some (AWS, Google). public_part: something is read without credentials too.
+    how: the variables to set, as the provider names them. url_variables: other variables that move the server, beside
+    ``PLANNER_<ID>_URL``.
     """
 
     id: str
@@ -116,6 +118,30 @@ class PriceSource:
     has_credentials: Callable[[], bool] | None = None
     public_part: bool = False
     how: str = ""
+    url_variables: tuple[str, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it may be asked: it needs no key, or has one."""
+        if self.has_credentials is not None:
+            return self.has_credentials()
+        return not self.keys or any(os.environ.get(name, "").strip() for name in self.keys)
+
+    @property
+    def askable(self) -> bool:
+        """Whether anything may be asked: with its key, or what it shows to all."""
+        return self.public_part or self.ready
+
+    @property
+    def moved_by(self) -> str:
+        """The variable that sends its questions to another server; empty for its own."""
+        names = (f"PLANNER_{self.id.upper()}_URL", *self.url_variables)
+        return next((name for name in names if os.environ.get(name, "").strip()), "")
+
+    @property
+    def address(self) -> str:
+        """Where it is asked."""
+        return os.environ[self.moved_by].strip().rstrip("/") if self.moved_by else self.url
 
 
 def positive(value: object, operation: str) -> float:

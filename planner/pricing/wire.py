@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,26 +27,20 @@ class DeadlinePassed(Exception):
 class Wire:
     """One source's way to the network.
 
-    ends_at: moment on the monotonic clock at which everything stops. regions: regions asked for, empty: the source's
-    own choice. progress: told the number of answers so far.
+    base: address of the server. ends_at: moment on the monotonic clock at which everything stops. regions: those
+    asked for, empty: the source's own choice. known_instances: instance types of the bundled data.
     """
 
     source: str
-    url: str
+    base: str
     ends_at: float
     regions: Sequence[str] = ()
-    progress: Callable[[int], None] = lambda answers: None
     connect_s: float = 5.0
     read_s: float = 30.0
     attempts: int = 4
     known_instances: Sequence[str] = ()
     secrets: set[str] = field(default_factory=set, repr=False)
     _client: httpx.Client | None = field(default=None, repr=False)
-
-    @property
-    def base(self) -> str:
-        """Address of the server: PLANNER_<SOURCE>_URL, else the provider's own."""
-        return endpoint(self.source, self.url)
 
     def remaining(self) -> float:
         """Seconds that are left. Raises DeadlinePassed when none is."""
@@ -122,11 +116,6 @@ class Wire:
         return text
 
 
-def endpoint(source: str, url: str) -> str:
-    """Where a source is asked: the variable PLANNER_<SOURCE>_URL, else its own address."""
-    return os.environ.get(f"PLANNER_{source.upper()}_URL", "").strip().rstrip("/") or url
-
-
 def host(url: str) -> str:
     """Name of the server of an address."""
     return urlsplit(url).hostname or url
@@ -149,4 +138,6 @@ def reason_of(error: Exception, wire: Wire) -> Message:
         return Message("pricing.no_network", facts)
     if isinstance(error, httpx.HTTPError):
         return Message("pricing.broken_off", facts)
+    if isinstance(error, OSError):
+        return Message("pricing.no_network", facts)
     return Message("pricing.problem", facts | {"problem": wire.clean(f"{type(error).__name__}: {error}")[:200]})

@@ -12,7 +12,9 @@ from planner.decide import Decision, Standing, labels, utilization
 from planner.demand import Work
 from planner.figure import leaves
 from planner.ledger import Ledger
+from planner.price_effect import PriceEffect
 from planner.project_costs import compute_lines
+from planner.report.prices_json import effect_document
 from planner.report.value_json import (
     benefits_document,
     cash_document,
@@ -32,8 +34,8 @@ def _q(draws: Array | None) -> dict[str, float | None] | None:
     return None if draws is None else quantiles(draws).as_dict()
 
 
-def comparison_document(decision: Decision, lang: str = "en") -> dict[str, Any]:
-    """The whole comparison as plain data."""
+def comparison_document(decision: Decision, lang: str = "en", effect: PriceEffect | None = None) -> dict[str, Any]:
+    """The whole comparison as plain data. effect: what the newest refresh of prices did to it."""
     c = decision.comparison
     return {
         "schema": SCHEMA,
@@ -71,6 +73,7 @@ def comparison_document(decision: Decision, lang: str = "en") -> dict[str, Any]:
             "benefits_needed_multiple": decision.verdict.benefits_needed,
             "profile_rules": [{"id": r.id, "agrees": r.agrees, "text": r.text} for r in decision.rules(lang)],
         },
+        "price_changes": effect_document(effect, lang),
         "warnings": [render(m, lang) for m in (*c.warnings, *decision.warnings)],
     }
 

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from planner.decide import Decision, labels
+from planner.price_effect import PriceEffect
 from planner.report.comparison_json import upfront
 from planner.report.doubt import print_table
+from planner.report.price_tables import effect_lines
 from planner.report.speeds import speed_lines
 from planner.report.tables import cash_table, returns_table, value_table
 from planner.text import money, percent, render, say
@@ -21,7 +23,7 @@ WIDTH = 150  # of a file or a pipe
 HEAD_WIDTH = 12  # heads of columns are wrapped, so that labels have room
 
 
-def print_comparison(decision: Decision, lang: str, *, today: dt.date) -> None:
+def print_comparison(decision: Decision, lang: str, *, today: dt.date, effect: PriceEffect | None = None) -> None:
     """Verdict, reasons, table of full plans, what was left out and why, what to know."""
     comparison = decision.comparison
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
@@ -38,6 +40,10 @@ def print_comparison(decision: Decision, lang: str, *, today: dt.date) -> None:
     console.print(decision.sentence(lang), style="bold", markup=False)
     for reason in decision.because(lang):
         console.print(f"  · {reason}", markup=False)
+    if effect is not None:
+        console.print(f"\n{say('effect.title', lang, date=effect.refreshed_at.date())}", style="bold")
+        for line in effect_lines(effect, lang):
+            console.print(f"  · {line}", markup=False)
     console.print()
     if decision.order:
         console.print(_table(decision, lang))

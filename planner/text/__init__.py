@@ -18,6 +18,7 @@ from planner.text import (
     en_kinds,
     en_options,
     en_page,
+    en_prices,
     en_value,
     fr,
     fr_board,
@@ -28,14 +29,39 @@ from planner.text import (
     fr_kinds,
     fr_options,
     fr_page,
+    fr_prices,
     fr_value,
 )
 
 LANGUAGES = ("en", "fr")
 BEYOND = 1e18  # sums that no words of a currency are for
 _PARTS = {
-    "en": (en, en_options, en_page, en_kinds, en_finders, en_init, en_estimate, en_value, en_board, en_doubt),
-    "fr": (fr, fr_options, fr_page, fr_kinds, fr_finders, fr_init, fr_estimate, fr_value, fr_board, fr_doubt),
+    "en": (
+        en,
+        en_options,
+        en_page,
+        en_kinds,
+        en_finders,
+        en_init,
+        en_estimate,
+        en_value,
+        en_board,
+        en_doubt,
+        en_prices,
+    ),
+    "fr": (
+        fr,
+        fr_options,
+        fr_page,
+        fr_kinds,
+        fr_finders,
+        fr_init,
+        fr_estimate,
+        fr_value,
+        fr_board,
+        fr_doubt,
+        fr_prices,
+    ),
 }
 _CATALOGUES: dict[str, dict[str, str]] = {
     lang: {k: v for part in parts for k, v in part.MESSAGES.items()} for lang, parts in _PARTS.items()

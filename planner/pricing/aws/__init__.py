@@ -46,5 +46,6 @@ SOURCE = PriceSource(
     parse=parse,
     has_credentials=fetch.has_credentials,
     public_part=True,
+    url_variables=("AWS_ENDPOINT_URL_PRICING", "AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL"),
     how="AWS_PROFILE · AWS_ACCESS_KEY_ID + AWS_SECRET_ACCESS_KEY",
 )

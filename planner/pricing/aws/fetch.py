@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from planner.errors import Message
 from planner.pricing.aws.machines import InstanceType, instance_types
 from planner.pricing.aws.products import WANTED
 from planner.pricing.nouns import Answer, Trouble
-from planner.pricing.wire import PAGES, Wire
+from planner.pricing.wire import PAGES, DeadlinePassed, Wire
 
 HOME = "us-east-1"  # the Price List answers in three regions only; the region that is priced is a filter
 WORKERS = 8
@@ -61,18 +62,46 @@ def with_credentials(wire: Wire) -> Iterator[Answer | Trouble]:
     clients = {region: client("ec2", region) for region in regions}
     jobs += [(region, partial(_spot, ec2, region, names)) for region, ec2 in clients.items()]
     jobs += [(region, partial(_blocks, ec2, region, name)) for region, ec2 in clients.items() for name in blocks]
-    with ThreadPoolExecutor(WORKERS) as pool:
+    yield from _merged(wire, _side_by_side(wire, [partial(_all_asked, wire, *job) for job in jobs]))
+
+
+def _side_by_side(wire: Wire, jobs: Sequence[Callable[[], list[Answer | Trouble]]]) -> Iterator[list[Answer | Trouble]]:
+    """Results as they come, from threads that nobody waits for when the time is over."""
+    waiting: queue.SimpleQueue[Callable[[], list[Answer | Trouble]]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[list[Answer | Trouble] | Exception] = queue.SimpleQueue()
+    for job in jobs:
+        waiting.put(job)
+
+    def work() -> None:
+        while True:
+            try:
+                job = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                done.put(job())
+            except Exception as error:  # told to whoever reads the results
+                done.put(error)
+
+    for _ in range(min(WORKERS, len(jobs))):
+        threading.Thread(target=work, daemon=True).start()
+    for _ in jobs:
         try:
-            yield from _merged(wire, pool.map(lambda job: list(_asked(wire, job[0], job[1])), jobs))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            result = done.get(timeout=wire.remaining())
+        except queue.Empty:
+            raise DeadlinePassed from None
+        if isinstance(result, Exception):
+            raise result
+        yield result
 
 
 def _merged(wire: Wire, results: Iterable[list[Answer | Trouble]]) -> Iterator[Answer | Trouble]:
-    """All answers; of the same trouble in many places, one."""
+    """All answers; of the same trouble in many places, one. Stops when nobody can be reached."""
     seen: set[tuple[str, str]] = set()
-    for result in results:
+    answered = False
+    for number, result in enumerate(results):
         wire.remaining()
+        answered = answered or any(isinstance(one, Answer) for one in result)
         for one in result:
             if isinstance(one, Trouble):
                 mark = (one.reason.key, str(one.reason.arguments.get("what", "")))
@@ -80,6 +109,12 @@ def _merged(wire: Wire, results: Iterable[list[Answer | Trouble]]) -> Iterator[A
                     continue
                 seen.add(mark)
             yield one
+        if not answered and number >= WORKERS and {key for key, _ in seen} == {"pricing.aws_unreachable"}:
+            return
+
+
+def _all_asked(wire: Wire, region: str, question: Callable[[], Iterable[Answer]]) -> list[Answer | Trouble]:
+    return list(_asked(wire, region, question))
 
 
 def _asked(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections.abc import Iterator
 
 import httpx
 
 from planner.pricing.nouns import Answer, Trouble
-from planner.pricing.wire import Wire, endpoint, reason_of
+from planner.pricing.wire import Wire, reason_of
 
 FILES = "https://pricing.us-east-1.amazonaws.com"
 ADVISOR = "https://spot-bid-advisor.s3.amazonaws.com"
+ADVISOR_VARIABLE = "PLANNER_AWS_SPOT_ADVISOR_URL"
 REGIONS = ("ca-central-1", "eu-west-3", "us-east-1")  # hundreds of megabytes each: others are asked for by name
 
 
@@ -24,6 +26,8 @@ def bulk_files(wire: Wire) -> Iterator[Answer | Trouble]:
             yield _bulk_file(wire, region, wanted)
         except httpx.HTTPError as error:
             yield Trouble(reason_of(error, wire))
+            if isinstance(error, httpx.ConnectError):
+                return
 
 
 def _bulk_file(wire: Wire, region: str, wanted: re.Pattern[str]) -> Answer:
@@ -44,7 +48,7 @@ def _bulk_file(wire: Wire, region: str, wanted: re.Pattern[str]) -> Answer:
 
 def spot_advisor(wire: Wire) -> Iterator[Answer | Trouble]:
     """How often spot machines were interrupted in the last month, by instance and region."""
-    base = endpoint("aws_spot_advisor", ADVISOR)
+    base = os.environ.get(ADVISOR_VARIABLE, "").strip().rstrip("/") or ADVISOR
     other = Wire("aws_spot_advisor", base, wire.ends_at, connect_s=wire.connect_s, read_s=wire.read_s)
     try:
         body = other.get("/spot-advisor-data.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pathlib
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import yaml
 
 from planner.errors import ScenarioError, Where
+from planner.units import close_matches
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 30
@@ -101,6 +103,23 @@ def _refuse_traps(text: str, file: str) -> None:
                 raise ScenarioError("scenario.too_deep", where=Where(file, _line(event)), limit=MAX_DEPTH)
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             depth -= 1
+
+
+def read_file(path: str | pathlib.Path) -> str:
+    """Text of a file. Raises ScenarioError: no such file, too large, not UTF-8, not readable."""
+    path = pathlib.Path(path)
+    where = Where(str(path))
+    if not path.is_file():
+        near = close_matches(path.name, [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else [])
+        raise ScenarioError("scenario.no_file", where=where, close=near)
+    if path.stat().st_size > MAX_BYTES:
+        raise ScenarioError("scenario.too_large", where=where, limit_mb=MAX_BYTES / 1e6)
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError("scenario.not_utf8", where=where, position=error.start) from None
+    except OSError as error:
+        raise ScenarioError("scenario.unreadable", where=where, problem=error.strerror or "") from None
 
 
 def read_document(text: str, file: str = "scenario") -> Document:

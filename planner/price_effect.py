@@ -1,0 +1,211 @@
+"""What the newest refresh of prices did to a decision: which prices moved, and which of them turned the verdict."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from planner.compare import compare
+from planner.comparison import Comparison
+from planner.decide import Decision, decide
+from planner.errors import PlannerError
+from planner.figure import leaves
+from planner.layers import key_of, may_be_refreshed
+from planner.price_store import PriceStore
+from planner.prices import PriceBook
+from planner.tables import DataFolder, Row
+
+Key = tuple[str, tuple[str, ...]]  # table and key of the row
+MOST_TRIED = 8  # prices that are put back one by one to see whether the verdict turns
+RATES = "fx/"
+# Columns that hold a price or a rate: by them and the currency two rows of one thing are told apart.
+VALUES = ("unit_price_per_hour", "units_per_eur", "usd_per_m_input", "usd_per_m_output")
+
+
+@dataclass(frozen=True)
+class PriceChange:
+    """A price that an option uses, before and after; None where there was or is none.
+
+    turns: putting it back alone gives the verdict that stood before; None when that was not asked.
+    """
+
+    key: Key
+    options: tuple[str, ...]
+    before: Row | None
+    after: Row | None
+    turns: bool | None = None
+
+    @property
+    def values(self) -> tuple[float | None, float | None]:
+        """Price before and after, in the currency of each row."""
+        return _value(self.before), _value(self.after)
+
+    @property
+    def changed_fraction(self) -> float | None:
+        """Share by which it moved; None when either is absent or the currency another."""
+        before, after = self.values
+        same = self.before is not None and self.after is not None and _currency(self.before) == _currency(self.after)
+        return after / before - 1 if same and before and after is not None else None
+
+
+@dataclass(frozen=True)
+class PriceEffect:
+    """A decision with the prices before the newest refresh beside the decision with today's."""
+
+    refreshed_at: dt.datetime
+    before: Decision | None
+    after: Decision
+    changes: tuple[PriceChange, ...]
+
+    @property
+    def verdict_changed(self) -> bool:
+        """Whether another option is best, or the verdict on the project is another."""
+        return self.before is not None and _verdict(self.before) != _verdict(self.after)
+
+
+def price_effect(decision: Decision, store: PriceStore | None = None) -> PriceEffect | None:
+    """What the newest refresh did to a decision; None when nothing was refreshed or another price book was given."""
+    store = store or PriceStore()
+    after = decision.comparison
+    in_force = store.in_force(after.as_of)
+    if not in_force or after.book.folder is None or after.book.folder.sha256 != store.folder(as_of=after.as_of).sha256:
+        return None
+    moments = [m for s in in_force if (m := _asked_at(store, s.source, s.taken_at)) is not None]
+    refreshed_at = max(moments)
+    older = store.folder(as_of=after.as_of, before=refreshed_at)
+    changed = _used(after)
+    try:
+        before: Decision | None = _decided(after, older)
+        assert before is not None
+        changed |= _used(before.comparison)
+    except PlannerError:  # without the new prices there was no answer
+        before = None
+    changes = _changes(changed, older, after.book.folder)
+    effect = PriceEffect(refreshed_at, before, decision, tuple(changes))
+    if effect.verdict_changed:
+        changes = [_tried(change, effect, older) if i < MOST_TRIED else change for i, change in enumerate(changes)]
+    return PriceEffect(refreshed_at, before, decision, tuple(changes))
+
+
+def _asked_at(store: PriceStore, source: str, taken_at: dt.datetime) -> dt.datetime | None:
+    """When the refresh began that a snapshot is of: those of one refresh share it."""
+    attempt = store.attempt(source)
+    try:
+        began = dt.datetime.fromisoformat(str((attempt or {})["at"]))
+    except (KeyError, ValueError):
+        return taken_at
+    return began if began <= taken_at else taken_at
+
+
+def _decided(after: Comparison, folder: DataFolder) -> Decision:
+    book = PriceBook.load(folder)
+    return decide(compare(after.loaded, book=book, draws=after.draws, as_of=after.as_of))
+
+
+def _verdict(decision: Decision) -> tuple[Any, ...]:
+    return decision.best, decision.verdict.kind, decision.verdict.pays
+
+
+def _used(comparison: Comparison) -> dict[Key, tuple[str, ...]]:
+    """Keys of the refreshable rows that the options' costs come from, with the options."""
+    assert comparison.book.folder is not None
+    places = _places(comparison.book.folder)
+    found: dict[Key, tuple[str, ...]] = {}
+    for name, outcome in comparison.outcomes.items():
+        if outcome.present_cost is None:
+            continue
+        for leaf in leaves(outcome.present_cost):
+            key = places.get(leaf.source.locator) if leaf.source else None
+            if key is not None and name not in found.get(key, ()):
+                found[key] = (*found.get(key, ()), name)
+    return found
+
+
+def _places(folder: DataFolder) -> dict[str, Key]:
+    return {row.locator: (table, key_of(table, row.cells)) for table in _tables(folder) for row in folder.table(table)}
+
+
+def _tables(folder: DataFolder) -> list[str]:
+    return [name for name in folder.files if may_be_refreshed(name)]
+
+
+def _rows(folder: DataFolder, keys: Mapping[Key, Any]) -> dict[Key, Row]:
+    tables = {table for table, _ in keys}
+    found: dict[Key, Row] = {}
+    for table in tables & set(_tables(folder)):
+        for row in folder.table(table):
+            key = (table, key_of(table, row.cells))
+            if key in keys:
+                found[key] = row
+    return found
+
+
+def _changes(used: Mapping[Key, tuple[str, ...]], older: DataFolder, newer: DataFolder) -> list[PriceChange]:
+    """Those of the used rows that are not what they were, the largest move first."""
+    before, after = _rows(older, used), _rows(newer, used)
+    last_rates = {row["currency"]: row for (table, _), row in before.items() if table.startswith(RATES)}
+    changes = []
+    for key, options in used.items():
+        old, new = before.get(key), after.get(key)
+        if key[0].startswith(RATES):
+            if new is None or old is not None:
+                continue  # yesterday's rate stays what it was: today's stands in its place
+            old = last_rates.get(new["currency"])
+        if _cells(old) != _cells(new):
+            changes.append(PriceChange(key, options, old, new))
+    return sorted(changes, key=lambda change: -abs(change.changed_fraction or float("inf")))
+
+
+def _cells(row: Row | None) -> tuple[str | float | None, ...] | None:
+    if row is None:
+        return None
+    return (_currency(row), *(row.number(column) for column in VALUES))
+
+
+def _value(row: Row | None) -> float | None:
+    if row is None:
+        return None
+    return next((value for column in VALUES if (value := row.number(column)) is not None), None)
+
+
+def _currency(row: Row) -> str:
+    return row.cells.get("currency", "")
+
+
+class _PutBack(DataFolder):
+    """A folder in which the rows of one key are what they were."""
+
+    def __init__(self, newer: DataFolder, older: DataFolder, key: Key) -> None:
+        super().__init__(newer.path, newer.label)
+        self.newer, self.older, self.key = newer, older, key
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """That of the newer folder."""
+        return self.newer.manifest
+
+    def table(self, name: str) -> list[Row]:
+        """Rows of one file."""
+        rows = self.newer.table(name)
+        if name != self.key[0]:
+            return rows
+        before = self.older.table(name) if name in self.older.files else []
+        kept = [row for row in rows if key_of(name, row.cells) != self.key[1]]
+        return kept + [row for row in before if key_of(name, row.cells) == self.key[1]]
+
+    def _bytes(self, name: str) -> bytes:
+        return self.newer._bytes(name)
+
+
+def _tried(change: PriceChange, effect: PriceEffect, older: DataFolder) -> PriceChange:
+    """The change with whether it alone turned the verdict."""
+    after = effect.after.comparison
+    assert after.book.folder is not None and effect.before is not None
+    try:
+        without = _decided(after, _PutBack(after.book.folder, older, change.key))
+        turns = _verdict(without) == _verdict(effect.before)
+    except PlannerError:
+        turns = False
+    return PriceChange(change.key, change.options, change.before, change.after, turns)
