@@ -6,6 +6,7 @@ tier); the catalogue prices some profiles only, the others have no answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,17 +18,24 @@ from planner.pricing.wire import Wire, reason_of
 
 OPERATION = "pricing"
 COUNTRY, CURRENCY = "USA", "USD"
-PUBLISHED_FOR = 404  # what the catalogue answers for a profile without a price
+NOT_PRICED = 404  # what the catalogue answers for a profile without a price
+# Profiles with accelerators, cloud.ibm.com/docs/vpc?topic=vpc-profiles; their name says what is in them.
+PROFILES = (
+    "gx2-8x64x1v100", "gx2-16x128x1v100", "gx2-16x128x2v100", "gx2-32x256x2v100", "gx3-16x80x1l4", "gx3-32x160x2l4",
+    "gx3-64x320x4l4", "gx3-24x120x1l40s", "gx3-48x240x2l40s", "gx3d-160x1792x8h100", "gx3d-160x1792x8h200",
+    "gx3d-208x1792x8mi300x", "gx3d-160x1792x8gaudi3",
+)  # fmt: skip
+_NAME = re.compile(r"\w+-(?P<vcpus>\d+)x(?P<gib>\d+)x(?P<count>\d+)(?P<card>[a-z]\w+)$")
 
 
 def fetch(wire: Wire) -> Iterator[Answer | Trouble]:
     """One answer for each known profile that the catalogue prices."""
-    for profile in sorted(wire.known_instances):
+    for profile in sorted({*PROFILES, *wire.known_instances}):
         try:
             body = wire.get(f"/api/v1/{profile}/pricing/deployment")
             yield Answer(OPERATION, body, {"profile": profile})
         except httpx.HTTPStatusError as error:
-            if error.response.status_code != PUBLISHED_FOR:
+            if error.response.status_code != NOT_PRICED:
                 yield Trouble(reason_of(error, wire))
                 return
         except httpx.HTTPError as error:
@@ -62,7 +70,16 @@ def _quotes(pricing: Mapping[str, Any], profile: str) -> Iterator[Quote]:
                 price = positive(tiers[0].get("price"), OPERATION)
                 part = metric.get("part_ref") or metric.get("metric_id") or ""
                 source = f"IBM Cloud Global Catalog pricing, part {part}"
-                yield Quote("ibm", profile, region, "on_demand", price, CURRENCY, source)
+                yield _described(Quote("ibm", profile, region, "on_demand", price, CURRENCY, source))
+
+
+def _described(quote: Quote) -> Quote:
+    """The quote with what the name of its profile says."""
+    found = _NAME.match(quote.instance_type)
+    if found is None:
+        return quote
+    sizes = {"vcpus": float(found["vcpus"]), "host_memory_gib": float(found["gib"])}
+    return quote.but(accelerator=found["card"], accelerator_count=float(found["count"]), **sizes)
 
 
 SOURCE = PriceSource(

@@ -162,7 +162,8 @@ def _stored(one: _Asked, catalogue: Catalogue, store: PriceStore, began_at: dt.d
 
     def outcome(state: State, reasons: Sequence[Message], **more: Any) -> SourceOutcome:
         seconds = time.monotonic() - one.began
-        return SourceOutcome(one.source.id, one.source.title, state, tuple(_once(reasons)), seconds=seconds, **more)
+        told, notes = tuple(_once(reasons, one.wire)), tuple(_once(more.pop("notes", ()), one.wire))
+        return SourceOutcome(one.source.id, one.source.title, state, told, notes, seconds=seconds, **more)
 
     answers, troubles = list(one.answers), list(one.troubles)
     if one.refusal is not None:
@@ -196,10 +197,12 @@ def _tables(
     return {name: rows for name, rows in tables.items() if rows}, (*reading.notes, *notes)
 
 
-def _once(reasons: Sequence[Message]) -> list[Message]:
-    """Reasons without those that say the same again."""
+def _once(reasons: Sequence[Message], wire: Wire) -> list[Message]:
+    """Reasons without those that say the same again, and without anything that is a key."""
     seen: dict[str, Message] = {}
-    for reason in reasons:
+    for found in reasons:
+        facts = {name: wire.clean(v) if isinstance(v, str) else v for name, v in found.arguments.items()}
+        reason = Message(found.key, facts)
         seen.setdefault(f"{reason.key} {sorted((k, str(v)) for k, v in reason.arguments.items())}", reason)
     return list(seen.values())
 

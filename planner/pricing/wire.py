@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from planner.errors import Message, PriceError
 PAGES = 400  # of one question: the longest list known has about 150
 LARGEST_ANSWER = 600_000_000  # bytes: AWS publishes one file a region of some hundred millions
 USER_AGENT = "compute-planner"
+SHORTEST_KEY = 8
+_KEY_NAME = re.compile(r"KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL")
 
 
 class DeadlinePassed(Exception):
@@ -39,7 +42,7 @@ class Wire:
     read_s: float = 30.0
     attempts: int = 4
     known_instances: Sequence[str] = ()
-    secrets: set[str] = field(default_factory=set, repr=False)
+    secrets: set[str] = field(default_factory=lambda: secrets_of_environment(), repr=False)
     _client: httpx.Client | None = field(default=None, repr=False)
 
     def remaining(self) -> float:
@@ -114,6 +117,11 @@ class Wire:
         for secret in self.secrets:
             text = text.replace(secret, "…")
         return text
+
+
+def secrets_of_environment() -> set[str]:
+    """Values of the variables that look like keys: no message may hold one, whoever sent it back."""
+    return {value for name, value in os.environ.items() if len(value) >= SHORTEST_KEY and _KEY_NAME.search(name)}
 
 
 def host(url: str) -> str:

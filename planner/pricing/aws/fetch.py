@@ -36,6 +36,7 @@ def with_credentials(wire: Wire) -> Iterator[Answer | Trouble]:
     import boto3
 
     session = boto3.Session()
+    made: list[Any] = []
 
     def client(service: str, region: str) -> Any:
         from botocore.config import Config
@@ -44,8 +45,17 @@ def with_credentials(wire: Wire) -> Iterator[Answer | Trouble]:
             retries={"mode": "standard", "max_attempts": wire.attempts}, connect_timeout=wire.connect_s,
             read_timeout=min(wire.read_s, wire.remaining()), user_agent_extra="compute-planner",
         )  # fmt: skip
-        return session.client(service, region_name=region, config=config)
+        made.append(session.client(service, region_name=region, config=config))
+        return made[-1]
 
+    try:
+        yield from _everything(wire, session, client)
+    finally:
+        for one in made:
+            one.close()
+
+
+def _everything(wire: Wire, session: Any, client: Callable[[str, str], Any]) -> Iterator[Answer | Trouble]:
     types: list[InstanceType] = []
     for found in _asked(wire, HOME, _instance_types, client("ec2", HOME)):
         if isinstance(found, Answer):
@@ -122,6 +132,7 @@ def _asked(
 ) -> Iterator[Answer | Trouble]:
     """Answers of one question, or the trouble that it met; regions that an account has not enabled are no trouble."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         for answer in question(*given):
@@ -135,7 +146,7 @@ def _asked(
         denied = code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
         key = "pricing.aws_denied" if denied else "pricing.aws_error"
         yield Trouble(Message(key, {"what": operation, "code": code, "region": region}))
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         facts = {"what": type(error).__name__, "region": region, "problem": wire.clean(str(error))[:200]}
         yield Trouble(Message("pricing.aws_unreachable", facts))
 

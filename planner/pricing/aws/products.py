@@ -120,7 +120,7 @@ def _reserved(quote: Quote, dimensions: Iterable[_Dimension], length: object, op
 def bulk(answer: Answer) -> Iterator[Quote]:
     """Quotes of a bulk file: its header and the rows of instances that were kept while it came. Raises ShapeChanged."""
     operation = "bulk file"
-    rows = csv.DictReader(io.StringIO(answer.body.decode("utf-8")))
+    rows = csv.DictReader(io.StringIO(answer.body.decode("utf-8", errors="replace")))
     wanted = {"SKU", "TermType", "Unit", "PricePerUnit", "Currency", "Instance Type", *COLUMNS.values()}
     missing = wanted - set(rows.fieldnames or ())
     if missing:

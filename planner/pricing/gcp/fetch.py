@@ -10,7 +10,7 @@ from typing import Any
 
 from planner.errors import Message
 from planner.pricing.nouns import Answer, Trouble
-from planner.pricing.wire import Wire
+from planner.pricing.wire import Wire, reason_of
 
 COMPUTE = "services/6F81-5844-456A"
 OLD_TPUS = "services/E000-3F24-B8AA"
@@ -37,9 +37,9 @@ def fetch(wire: Wire) -> Iterator[Answer | Trouble]:
     from google.auth.exceptions import GoogleAuthError
 
     try:
-        client = _client(wire)
-        for service in (COMPUTE, OLD_TPUS):
-            yield from _pages(client, service, wire)
+        with _client(wire) as client:
+            for service in (COMPUTE, OLD_TPUS):
+                yield from _pages(client, service, wire)
     except (PermissionDenied, Unauthenticated) as error:
         yield Trouble(Message("pricing.denied", {"host": "Google Cloud", "status": error.code}))
     except GoogleAPICallError as error:
@@ -47,6 +47,8 @@ def fetch(wire: Wire) -> Iterator[Answer | Trouble]:
     except (GoogleAuthError, RetryError) as error:
         problem = wire.clean(f"{type(error).__name__}: {error}")[:200]
         yield Trouble(Message("pricing.problem", {"host": "Google Cloud", "problem": problem}))
+    except OSError as error:
+        yield Trouble(reason_of(error, wire))
 
 
 def _client(wire: Wire) -> Any:
