@@ -187,10 +187,10 @@ def add(
     json_path: Json = None,
 ) -> None:
     """Your own quotations, negotiated rates, token prices or academic terms: they stand before published prices."""
+    from planner.layers import OWN
     from planner.price_store import PriceStore
     from planner.pricing.catalogue import Catalogue
     from planner.pricing.own_quotes import read_own_quotes
-    from planner.pricing.registry import OWN
     from planner.reference import Reference
     from planner.text import say
 

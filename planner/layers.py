@@ -11,6 +11,7 @@ from planner.offer_rows import series
 from planner.tables import DataFolder, Row
 
 OFFERS = "prices/offers/"
+OWN = "own"  # the source of what the user brought: it stands before anything published
 # What identifies a row of the other tables that may be refreshed.
 KEYS: dict[str, tuple[str, ...]] = {
     "fx/ecb.csv": ("date", "currency"),
@@ -34,13 +35,19 @@ def key_of(table: str, row: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def laid_over(
-    table: str, older: Sequence[_T], newer: Sequence[_T], *, complete: bool, cells: Callable[[_T], Mapping[str, str]]
+    table: str,
+    older: Sequence[_T],
+    newer: Sequence[_T],
+    *,
+    complete: bool,
+    cells: Callable[[_T], Mapping[str, str]],
+    own: bool = False,
 ) -> list[_T]:
     """Older rows that stay, then newer ones: the newest observation of each key.
 
-    complete: the newer rows are all that the provider sells of what they cover; then an older price of the same
-    provider, accelerator, purchase model and term stands no longer where they have one: in the same region, or
-    anywhere when it names no region.
+    own: the newer rows are the user's, which stand whatever their date. complete: they are all that the provider sells
+    of what they cover; then an older price of the same provider, accelerator, purchase model and term stands no longer
+    where they have one: in the same region, or anywhere when it names no region.
     """
     dates = {key_of(table, cells(row)): cells(row).get("observed_on", "") for row in newer}
     covered = _Covered([cells(row) for row in newer]) if complete and table.startswith(OFFERS) else None
@@ -49,7 +56,7 @@ def laid_over(
         found = cells(row)
         key = key_of(table, found)
         if key in dates:
-            if found.get("observed_on", "") <= dates[key]:
+            if own or found.get("observed_on", "") <= dates[key]:
                 continue
             beaten.add(key)
         elif covered is not None and covered.replaces(found):
@@ -83,7 +90,7 @@ def _cells(row: Row) -> Mapping[str, str]:
 
 
 class LayeredFolder(DataFolder):
-    """A data folder with refreshed folders over it, oldest first; reads like one folder."""
+    """A data folder with refreshed folders over it, oldest first and the user's own last; reads like one folder."""
 
     def __init__(self, base: DataFolder, layers: Sequence[DataFolder]) -> None:
         super().__init__(base.path, base.label)
@@ -110,8 +117,8 @@ class LayeredFolder(DataFolder):
             rows = self.base.table(name) if name in self.base.files else []
             for layer in self.layers:
                 if name in layer.files:
-                    complete = bool(layer.manifest["complete"])
-                    rows = laid_over(name, rows, layer.table(name), complete=complete, cells=_cells)
+                    complete, own = bool(layer.manifest["complete"]), layer.manifest["source"] == OWN
+                    rows = laid_over(name, rows, layer.table(name), complete=complete, cells=_cells, own=own)
             self._tables[name] = list(rows)
         return self._tables[name]
 

@@ -25,7 +25,7 @@ from filelock import FileLock
 from platformdirs import user_data_path
 
 from planner.errors import PriceError, Where
-from planner.layers import LayeredFolder, laid_over, may_be_refreshed
+from planner.layers import OWN, LayeredFolder, laid_over, may_be_refreshed
 from planner.offer_rows import CATEGORIES
 from planner.tables import DataFolder
 
@@ -114,9 +114,9 @@ class PriceStore:
         return None
 
     def in_force(self, as_of: dt.date | None = None, before: dt.datetime | None = None) -> list[Snapshot]:
-        """The snapshot in force of each source, oldest first."""
+        """The snapshot in force of each source, oldest first, the user's own last."""
         found = [self.newest(source, as_of, before) for source in self.sources()]
-        return sorted((s for s in found if s is not None), key=lambda s: s.id)
+        return sorted((s for s in found if s is not None), key=lambda s: (s.source == OWN, s.id))
 
     def folder(
         self,
@@ -124,20 +124,13 @@ class PriceStore:
         *,
         as_of: dt.date | None = None,
         before: dt.datetime | None = None,
-        without: str | None = None,
     ) -> DataFolder:
         """The bundled data with the user's prices over them.
 
-        as_of: what was known at the end of that day. before: what was known before a moment. without: a source whose
-        newest snapshot of that moment or later is left out, others staying.
+        as_of: what was known at the end of that day. before: what was known before a moment.
         """
         base = base or DataFolder()
-        if without is not None:
-            layers = [s for s in self.in_force(as_of) if s.source != without]
-            older = self.newest(without, as_of, before)
-            layers = sorted([*layers, *([older] if older else [])], key=lambda s: s.id)
-        else:
-            layers = self.in_force(as_of, before)
+        layers = self.in_force(as_of, before)
         return LayeredFolder(base, [_checked(s) for s in layers]) if layers else base
 
     def add(
@@ -244,7 +237,9 @@ def _checked(snapshot: Snapshot) -> DataFolder:
         folder = snapshot.folder
         for name in folder.files:
             folder.table(name)
-    except (PriceError, OSError, KeyError, ValueError, StopIteration):
+        known = {name: folder.manifest[name] for name in ("taken_at", "complete", "source", "fresh_rows")}
+        assert known["source"] == snapshot.source
+    except (PriceError, OSError, KeyError, ValueError, TypeError, StopIteration, AssertionError):
         where = Where(str(snapshot.path))
         raise PriceError("store.damaged", where=where, source=snapshot.source) from None
     return folder
@@ -254,8 +249,8 @@ def _carried_over(before: Snapshot, tables: Mapping[str, Rows], complete: bool, 
     """The new tables with what the snapshot before them knew besides."""
     try:
         older = before.tables()
-    except PriceError:  # a damaged one has nothing to give
-        return dict(tables)
+    except (PriceError, OSError, KeyError, ValueError, TypeError, StopIteration, AssertionError):
+        return dict(tables)  # a damaged one has nothing to give
     whole: dict[str, Rows] = {}
     for name in {**older, **tables}:
         known = [row for row in older.get(name, []) if not _forgotten(row, today)]

@@ -125,7 +125,7 @@ def own_rows(document: Document, catalogue: Catalogue, today: dt.date) -> dict[s
     def add(path: tuple[str | int, ...], day: object, rows: Callable[[], Mapping[str, Sequence[Any]]]) -> None:
         if day and str(day) > today.isoformat():
             where = document.where((*path, "date"))
-            raise ScenarioError("own.future", where=where, date=str(day), today=today.isoformat())
+            raise ScenarioError("own.future", where=where, name="date", date=str(day), today=today.isoformat())
         try:
             for table, found in rows().items():
                 tables.setdefault(table, []).extend(found)
@@ -204,7 +204,7 @@ def _programme(cells: Mapping[str, Any], catalogue: Catalogue) -> dict[str, str]
     for name in needed:
         if not cells.get(name):
             raise ScenarioError("scenario.missing_key", name=name, others=0)
-    numeric = {name for name in columns if any(_is_number(row[name]) for row in rows)}
+    numeric = {name for name in columns if all(_is_number(row[name]) for row in rows if row[name])}
     for name, value in cells.items():
         if name in numeric and value is not None and not isinstance(value, int | float):
             raise ScenarioError("scenario.not_a_number", name=name, given=str(value)[:60], details="")

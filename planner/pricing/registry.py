@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from planner.errors import Message, PriceError
+from planner.layers import OWN
 from planner.pricing import (
     akash,
     aws,
@@ -24,7 +25,6 @@ from planner.pricing.nouns import PriceSource
 from planner.units import close_matches
 
 GROUP = "planner.price_sources"
-OWN = "own"  # what the user brings with `planner prices add`
 BUILT_IN: tuple[PriceSource, ...] = (
     aws.SOURCE,
     gcp.SOURCE,

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from planner.errors import PriceError
+from planner.offer_rows import join_flags
 from planner.pricing.catalogue import Catalogue
 from planner.pricing.nouns import Answer, PriceSource, Quote, Reading, ShapeChanged, Trouble, as_number, member, records
 from planner.pricing.wire import Wire, reason_of
@@ -54,7 +55,7 @@ def parse(answers: Sequence[Answer], catalogue: Catalogue) -> Reading:
 
 
 def _quotes(card: Mapping[str, Any]) -> Iterator[Quote]:
-    """Null and 0 are no prices; a price in a cloud that does not have the card is no offer."""
+    """Null and 0 are no prices. A price in a cloud that does not have the card is listed and never serves."""
     name = member(card, "id", OPERATION, str)
     memory = as_number(card.get("memoryInGb"), OPERATION)
     lowest = card.get("lowestPrice")
@@ -63,14 +64,17 @@ def _quotes(card: Mapping[str, Any]) -> Iterator[Quote]:
         price = as_number(card.get(field), OPERATION)
         if price is not None and price < 0:
             raise ShapeChanged.of_answer(OPERATION, f"{field} {price}")
-        if not price or card.get(cloud) is not True:
+        sold = card.get(cloud) is True
+        if not price or (not sold and field == "communityPrice"):  # such a price is a placeholder
             continue
         where = "secure" if cloud == "secureCloud" else "community"
         yield Quote(
             "runpod", f"{name} ({where})", "", model, price, "USD", "RunPod GraphQL gpuTypes", accelerator=name,
             accelerator_count=1.0, memory_gib=memory, term_months=months, linked=BOARD,
             payment="all_upfront" if months else "", note=f"{where} cloud, price of one card",
-            flag="no_capacity_now" if full and model != "reserved_6m" else "",
+            flag=join_flags(
+                "" if sold else "not_available_there", "no_capacity_now" if full and model != "reserved_6m" else ""
+            ),
         )  # fmt: skip
 
 

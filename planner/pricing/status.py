@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.errors import Message
+from planner.layers import OWN
 from planner.price_store import PriceStore, Snapshot
 from planner.prices import PriceBook, UnitPrice
 from planner.pricing.nouns import PriceSource
-from planner.pricing.registry import OWN, price_sources
+from planner.pricing.registry import price_sources
 
 DAYS_OLD = 30  # a refresh older than this is worth repeating
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from planner.errors import Message
+from planner.pricing.gcp.skus import WANTED
 from planner.pricing.nouns import Answer, Trouble
 from planner.pricing.wire import Wire, reason_of
 
@@ -16,10 +16,6 @@ COMPUTE = "services/6F81-5844-456A"
 OLD_TPUS = "services/E000-3F24-B8AA"
 KEYS = ("GOOGLE_API_KEY", "GOOGLE_CLOUD_API_KEY")
 PAGE = 5000
-# Of some 40,000 SKUs those that an accelerator, or a machine with one, is made of.
-WANTED = re.compile(
-    r"\bGPU\b|gpu slice|\bTPU|Tpu|\b(A2|A3|A3Plus|A3Ultra|A4|G2|G4)\b.*\b(Core|Cpu|Ram)\b|[Ll]ocal [Ss]torage|RTX 6000"
-)
 
 
 def has_credentials() -> bool:

@@ -10,6 +10,10 @@ from typing import Any
 from planner.pricing.nouns import Answer, ShapeChanged, as_number, member, records, same_currency
 
 OPERATION = "ListSkus"
+# Of some 40,000 SKUs those that an accelerator, or a machine with one, is made of.
+WANTED = re.compile(
+    r"\bGPU\b|gpu slice|\bTPU|Tpu|\b(A2|A3|A3Plus|A3Ultra|A4|G2|G4)\b.*\b(Core|Cpu|Ram)\b|[Ll]ocal [Ss]torage|RTX 6000"
+)
 USAGE = {1: "OnDemand", 2: "Preemptible", 3: "Commit1Yr", 4: "Commit3Yr"}  # real servers send enums as numbers
 # A region in a description, where the SKU does not list its regions (docs: "Americas" = three regions).
 PLACES = {
@@ -57,13 +61,13 @@ class Sku:
 
 
 def skus(answer: Answer) -> Iterator[Sku]:
-    """SKUs of one page that have a price: licences, zero rates (not offered there) and free ones are left out.
+    """SKUs of accelerators and their hosts with a price: licences and zero rates (not offered there) are left out.
 
     Raises ShapeChanged.
     """
     for record in records(member(answer.json(), "skus", OPERATION), OPERATION):
         description = member(record, "description", OPERATION, str)
-        if description.startswith("Licensing Fee"):
+        if description.startswith("Licensing Fee") or not WANTED.search(description):
             continue
         sku = _sku(record, description)
         if sku.unit_price > 0:
