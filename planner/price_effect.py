@@ -69,12 +69,14 @@ def price_effect(decision: Decision, store: PriceStore | None = None) -> PriceEf
     """What the newest refresh did to a decision; None when nothing was refreshed or another price book was given."""
     store = store or PriceStore()
     after = decision.comparison
-    in_force = store.in_force(after.as_of)
-    if not in_force or after.book.folder is None or after.book.folder.sha256 != store.folder(as_of=after.as_of).sha256:
+    if after.book.folder is None:
         return None
-    moments = [m for s in in_force if (m := _asked_at(store, s.source, s.taken_at)) is not None]
-    refreshed_at = max(moments)
-    older = store.folder(as_of=after.as_of, before=refreshed_at)
+    days = [day for day in (None, after.as_of) if store.folder(as_of=day).sha256 == after.book.folder.sha256]
+    in_force = store.in_force(days[0]) if days else []
+    if not in_force:
+        return None
+    refreshed_at = max(_asked_at(store, s.source, s.taken_at) for s in in_force)
+    older = store.folder(as_of=days[0], before=refreshed_at)
     changed = _used(after)
     try:
         before: Decision | None = _decided(after, older)
@@ -89,7 +91,7 @@ def price_effect(decision: Decision, store: PriceStore | None = None) -> PriceEf
     return PriceEffect(refreshed_at, before, decision, tuple(changes))
 
 
-def _asked_at(store: PriceStore, source: str, taken_at: dt.datetime) -> dt.datetime | None:
+def _asked_at(store: PriceStore, source: str, taken_at: dt.datetime) -> dt.datetime:
     """When the refresh began that a snapshot is of: those of one refresh share it."""
     attempt = store.attempt(source)
     try:

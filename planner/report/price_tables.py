@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the clients of the providers are loaded by those who ask th
 WIDTH = 130
 COLOURS = {"fresh": "green", "refreshed": "green", "partial": "yellow", "old": "yellow", "needs_key": "cyan"}
 FIRST_PROVIDERS = 12
+MOST_NAMED = 3
 
 
 def console(file: object = None) -> Console:
@@ -191,6 +192,13 @@ def print_refresh(found: Refreshed, lang: str, *, seconds: float, book_date: dt.
         out.print(say("prices.refresh_nothing", lang, date=book_date))
 
 
+def _options(names: Sequence[str], labels: Mapping[str, str], lang: str) -> str:
+    """Options that use a price; where many do, their number."""
+    if len(names) > MOST_NAMED:
+        return say("effect.options", lang, count=len(names))
+    return ", ".join(labels.get(name, name) for name in names)
+
+
 def effect_lines(effect: PriceEffect, lang: str) -> list[str]:
     """What the newest refresh did to the decision: verdict before, and the prices that moved."""
     if effect.before is None:
@@ -211,7 +219,7 @@ def effect_lines(effect: PriceEffect, lang: str) -> list[str]:
             "effect.line", lang, what=change_name(change),
             before=price(before, currency, lang) if before else say("effect.none", lang),
             after=price(after, currency, lang) if after else say("effect.none", lang), percent=share,
-            options=", ".join(labels.get(name, name) for name in change.options),
+            options=_options(change.options, labels, lang),
         )  # fmt: skip
         lines.append(line + (f" — {say('effect.turns', lang)}" if change.turns else ""))
     if effect.verdict_changed and effect.changes and not any(change.turns for change in effect.changes):

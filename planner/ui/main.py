@@ -13,7 +13,7 @@ from planner.scenario_io import Loaded
 from planner.text import LANGUAGES, number, say
 from planner.ui import state as keep
 from planner.ui.parts import report
-from planner.ui.views import compare, doubt, value
+from planner.ui.views import compare, doubt, prices, value
 from planner.ui.widgets import STYLE
 
 T = TypeVar("T")
@@ -21,6 +21,7 @@ _LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 # Room for nine: start, workload, prices, options, compare, value, doubt, explain, report.
 PAGES = (
     ("page.compare", "compare", ":material/balance:", compare.show),
+    ("page.prices", "prices", ":material/sell:", prices.show),
     ("page.value", "value", ":material/trending_up:", value.show),
     ("page.doubt", "doubt", ":material/tornado:", doubt.show),
 )
@@ -30,6 +31,7 @@ FIRST = "montreal_prototype"
 def main() -> None:
     """Draws the app once for one visitor."""
     _restore_from_url()
+    st.secrets.load_if_toml_exists()  # keys of providers become environment variables, where their clients look
     lang = str(st.session_state.get("lang", st.session_state["first_lang"]))
     st.set_page_config(page_title=say("page.app", lang), page_icon=":material/balance:", layout="wide")
     st.html(STYLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 import streamlit as st
 
 from planner.compare import compare
+from planner.comparison import Comparison
 from planner.decide import Decision, decide
 from planner.document import Document, read_document
 from planner.errors import PlannerError, ScenarioError
+from planner.price_effect import PriceEffect, price_effect
+from planner.price_store import PriceStore
 from planner.prices import PriceBook
 from planner.reference import Reference
 from planner.scenario_io import Loaded, parse_scenario, with_value
@@ -138,15 +142,19 @@ def edited(loaded: Loaded, edits: Edits) -> Loaded:
     return loaded
 
 
-@st.cache_resource(show_spinner=False)
-def price_book() -> PriceBook:
-    """The price book, read once for all visitors: nobody changes it."""
-    return PriceBook.load()
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _book(stamp: tuple[str, ...], as_of: str | None) -> PriceBook:
+    return PriceBook.load(as_of=dt.date.fromisoformat(as_of) if as_of else None)
+
+
+def price_book(as_of: str | None = None) -> PriceBook:
+    """The price book as known on a day, read once for all visitors until a refresh brings newer prices."""
+    return _book(PriceStore().stamp, as_of)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _decided(key: tuple[str, str, str, int], _loaded: Loaded) -> Decision:
-    return decide(compare(_loaded, book=price_book(), draws=Draws(key[-1])))
+def _decided(key: tuple[str, str, str, str, int], _loaded: Loaded, _book: PriceBook) -> Decision:
+    return decide(compare(_loaded, book=_book, draws=Draws(key[-1])))
 
 
 def decision_of(base: Loaded, edits: Edits) -> Decision:
@@ -154,18 +162,34 @@ def decision_of(base: Loaded, edits: Edits) -> Decision:
     loaded = edited(base, edits)
     draws = min(DRAWS, DRAW_MONTHS // loaded.scenario.horizon.months)
     # The file's name and text are in the key: sources name their line, and must not come from another's file.
-    return _decided((base.document.file, base.sha256, loaded.sha256, draws), loaded)
+    book = price_book(loaded.scenario.as_of)
+    return _decided((base.document.file, base.sha256, loaded.sha256, book.sha256, draws), loaded, book)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _doubted(key: tuple[str, str, int], _decision: Decision) -> Sensitivity | None:
+def _doubted(key: tuple[str, str, str, int], _decision: Decision) -> Sensitivity | None:
     return sensitivity(_decision)
 
 
 def doubt_of(decision: Decision) -> Sensitivity | None:
     """The doubt about a decision; None without a full plan. Raises PlannerError."""
     comparison = decision.comparison
-    return _doubted((comparison.loaded.document.file, comparison.loaded.sha256, comparison.draws.n), decision)
+    return _doubted(_key(comparison), decision)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _effect(key: tuple[str, str, str, int], stamp: tuple[str, ...], _decision: Decision) -> PriceEffect | None:
+    return price_effect(_decision)
+
+
+def effect_of(decision: Decision) -> PriceEffect | None:
+    """What the newest refresh did to a decision; None when nothing was refreshed."""
+    return _effect(_key(decision.comparison), PriceStore().stamp, decision)
+
+
+def _key(comparison: Comparison) -> tuple[str, str, str, int]:
+    loaded = comparison.loaded
+    return loaded.document.file, loaded.sha256, comparison.book.sha256, comparison.draws.n
 
 
 def loaded_source(session: MutableMapping[Any, Any]) -> Loaded:

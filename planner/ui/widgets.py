@@ -35,7 +35,8 @@ STYLE = """<style>
 .planner-tree td:nth-child(3) {min-width: 17rem; overflow-wrap: anywhere}
 .planner-tree td:nth-child(4) {white-space: nowrap}
 .planner-table tr.best {background: rgba(0,158,115,.12)}
-.planner-table tbody th small {display: block; font-weight: 400; opacity: .75; padding-left: 1.2rem}
+.planner-table tbody th small {display: block; font-weight: 400; opacity: .75; padding-left: 1.2rem;
+  white-space: normal; overflow-wrap: anywhere; min-width: 11rem; max-width: 24rem}
 .planner-table .dot {display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .45em}
 @media (max-width: 1000px) {
   .planner-table table {font-size: .75rem}

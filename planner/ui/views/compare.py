@@ -7,8 +7,10 @@ import datetime as dt
 import streamlit as st
 
 from planner.decide import Decision
+from planner.report.price_tables import effect_lines
 from planner.report.speeds import speed_lines
 from planner.text import money, number, percent, render, say
+from planner.ui import state as keep
 from planner.ui import widgets
 from planner.ui.parts import explanation, left_out, options, pictures, ways
 from planner.ui.state import State
@@ -24,6 +26,7 @@ def show(state: State) -> None:
         return
     st.title(widgets.plain(decision.comparison.scenario.name))
     widgets.verdict_box(decision.sentence(lang), decision.because(lang))
+    _refreshed(decision, lang)
     _kpis(decision, lang, dt.date.today())
     _warnings(decision, lang)
     st.header(say("page.table", lang))
@@ -43,6 +46,15 @@ def show(state: State) -> None:
     ways.show(decision, lang)
     if decision.order:
         explanation.show(decision, lang)
+
+
+def _refreshed(decision: Decision, lang: str) -> None:
+    """What the newest refresh of prices did to the verdict: open where it turned it."""
+    effect = keep.effect_of(decision)
+    if effect is not None:
+        title = say("effect.title", lang, date=effect.refreshed_at.date())
+        with st.expander(title, expanded=effect.verdict_changed, key="price-effect"):
+            widgets.bullets(effect_lines(effect, lang))
 
 
 def _kpis(decision: Decision, lang: str, today: dt.date) -> None:
