@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pyxirr
+import refresh
 
 import planner as pl
 from planner import finance
@@ -238,3 +239,4 @@ if __name__ == "__main__":
     estimates()
     rates()
     doubt()
+    refresh.main()

@@ -215,20 +215,17 @@ def rollback(
 ) -> None:
     """Withdraws the newest prices of a source; those before serve again, and the history keeps both."""
     from planner.price_store import PriceStore
+    from planner.report.price_tables import moment
     from planner.text import say
 
     lang, store = checked_lang(lang), PriceStore()
     if undo:
         back = store.roll_forward(source)
-        print(say("prices.rolled_forward", lang, source=source, date=_moment(back.taken_at)))
+        print(say("prices.rolled_forward", lang, source=source, date=moment(back.taken_at)))
         return
     gone = store.roll_back(source)
     left = store.newest(source)
     now = say("prices.rolled_back_to_bundled", lang)
     if left is not None:
-        now = say("prices.rolled_back_to", lang, date=_moment(left.taken_at))
-    print(say("prices.rolled_back", lang, source=source, date=_moment(gone.taken_at), now=now))
-
-
-def _moment(taken_at: dt.datetime) -> str:
-    return taken_at.strftime("%Y-%m-%d %H:%M UTC")
+        now = say("prices.rolled_back_to", lang, date=moment(left.taken_at))
+    print(say("prices.rolled_back", lang, source=source, date=moment(gone.taken_at), now=now))

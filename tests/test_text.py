@@ -22,6 +22,7 @@ COMPOSED = (
     "templates.head.", "units.head.",
     "flex.", "value.head.", "benefits.", "cash.head.", "kpi.", "tornado.", "change.", "sobol.head.", "register.head.",
     "input.", "measure.",
+    "prices.head.", "prices.state.",
     "estimate.fact.", "estimate.near.", "estimate.title.", "estimate.evidence.", "estimate.layout.",
 )  # fmt: skip
 

@@ -22,7 +22,8 @@ from planner.supply.rules import split_by_rule, within_borders
 from planner.units import DAYS_PER_MONTH, HOURS_PER_MONTH
 
 Array = NDArray[np.float64]
-TERMS = ("reserved_6m", "reserved_1y", "reserved_3y")
+# A savings plan commits to spending, not to a machine: it serves where no reservation is published.
+TERMS = ("reserved_6m", "reserved_1y", "reserved_3y", "savings_plan_1y", "savings_plan_3y")
 HOURS_PER_DAY = 24.0
 UPFRONT = {"monthly": 0.0, "partial_upfront": 0.5, "all_upfront": 1.0}
 
@@ -101,7 +102,7 @@ def _shop(option_id: str, option: ReservedOption, market: Market) -> Shop:
     if option.quote is not None:  # a quotation needs no published commitment, only the machine
         shelf = Shelf("standard", (*TERMS, "on_demand"))
         return placing.shop_of(option_id, option, market, shelf)
-    shelf = Shelf("committed", TERMS, term_months=option.term_months)
+    shelf = Shelf("committed", TERMS, term_months=option.term_months, payment=option.payment)
     if option.term_months is None:
         return _any_term(option_id, option, market)
     return placing.shop_of(option_id, option, market, shelf)
@@ -115,7 +116,8 @@ def _any_term(option_id: str, option: ReservedOption, market: Market) -> Shop:
     longer = [m for m in (6, 12, 36) if m > market.months_in_use]
     for months in (*fitting, *longer):
         try:
-            found = placing.shop_of(option_id, option, market, Shelf("committed", TERMS, term_months=months))
+            shelf = Shelf("committed", TERMS, term_months=months, payment=option.payment)
+            found = placing.shop_of(option_id, option, market, shelf)
         except NotPriced as error:
             problem = problem or error
             continue

@@ -131,6 +131,18 @@ def print_status(
     out.print(Text(f"\n{say('prices.status_store', lang, path=store.path)}", style="dim"), soft_wrap=True)
 
 
+def standing(snapshot: Snapshot, lang: str) -> str:
+    """Whether a snapshot is whole, in part or rolled back."""
+    if snapshot.withdrawn:
+        return say("prices.withdrawn", lang)
+    return say("prices.whole_snapshot" if snapshot.complete else "prices.partial_snapshot", lang)
+
+
+def moment(taken_at: dt.datetime) -> str:
+    """Day and minute of a snapshot."""
+    return taken_at.strftime("%Y-%m-%d %H:%M UTC")
+
+
 def print_snapshots(snapshots: Sequence[Snapshot], lang: str) -> None:
     """What each refresh brought, oldest first."""
     out = console()
@@ -139,9 +151,7 @@ def print_snapshots(snapshots: Sequence[Snapshot], lang: str) -> None:
         return
     table = _table(lang, ("source", False), ("taken", True), ("rows", True), ("state", False), ("snapshot", False))
     for one in snapshots:
-        key = "withdrawn" if one.withdrawn else "whole_snapshot" if one.complete else "partial_snapshot"
-        taken = one.taken_at.strftime("%Y-%m-%d %H:%M UTC")
-        table.add_row(one.source, taken, number(one.fresh_rows, lang), say(f"prices.{key}", lang), one.id)
+        table.add_row(one.source, moment(one.taken_at), number(one.fresh_rows, lang), standing(one, lang), one.id)
     out.print(table)
 
 

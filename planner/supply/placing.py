@@ -24,12 +24,13 @@ SMALLER_IS_SIMPLER = 0.05  # among offers within 5 % of the cheapest work, the f
 
 @dataclass(frozen=True)
 class Shelf:
-    """Which rows of the price book an option buys from."""
+    """Which rows of the price book an option buys from. payment: preferred where several are published."""
 
     category: str
     purchase_models: tuple[str, ...]
     statistic: str | None = None
     term_months: int | None = None
+    payment: str | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,7 @@ def _on_shelf(offers: list[UnitPrice], shelf: Shelf) -> list[UnitPrice]:
             if offer.purchase_model == model and (shelf.term_months is None or offer.term_months == shelf.term_months)
         ]
         if found:
+            found = [offer for offer in found if offer.row["payment"] == shelf.payment] or found
             wanted = ("", shelf.statistic) if shelf.statistic else {offer.row["statistic"] for offer in found}
             return [offer for offer in found if offer.row["statistic"] in wanted] or found
     return []

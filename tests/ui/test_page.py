@@ -4,6 +4,8 @@ import html
 import itertools
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -353,3 +355,58 @@ def test_the_report_can_be_downloaded_from_every_page(monkeypatch: pytest.Monkey
 def test_no_folder_is_named_pages():
     """Streamlit takes a folder `pages` beside the first script for its own, and shows its files where a link leads."""
     assert not (Path(main.__file__).parent / "pages").exists()
+
+
+@pytest.fixture
+def loopback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[1] / "pricing"))
+    from loopback import Loopback  # type: ignore[import-not-found]
+    from world import world  # type: ignore[import-not-found]
+
+    monkeypatch.setenv("PLANNER_DATA_DIR", str(tmp_path))
+    with Loopback() as server:
+        server.served = world()
+        for name, given in server.environment().items():
+            monkeypatch.setenv(name, given)
+        monkeypatch.setattr("gpuhunt.providers.vultr.API_URL", f"{server.base}/vultr")
+        yield server
+
+
+def on_prices(monkeypatch: pytest.MonkeyPatch, lang: str) -> AppTest:
+    alone = (page for page in main.PAGES if page[1] == "prices")
+    monkeypatch.setattr(main, "PAGES", tuple(alone))
+    return visit(lang)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_prices_page_refreshes_and_says_how_each_source_went(lang: str, loopback, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    page = on_prices(monkeypatch, lang)
+    assert not page.exception and say("page.prices.offers", lang) in [h.value for h in page.header]
+    assert "bundled" in words_of(page) or "livré" in words_of(page)
+    page = next(b for b in page.button if b.key == "refresh").click().run(timeout=60)
+    assert not page.exception
+    shown = words_of(page)
+    assert say("prices.state.refreshed", lang) in shown and "LAMBDA_API_KEY" in shown
+    assert loopback.base in shown  # a server that is not the provider's own is told
+
+
+def test_the_page_computes_with_the_refreshed_prices_and_says_what_they_did(loopback, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    from planner.pricing.refresh import refresh
+
+    before = decision_of("montreal_prototype")
+    refresh(["ecb", "azure"], deadline_s=20)
+    after = decision_of("montreal_prototype")
+    assert after.comparison.book.sha256 != before.comparison.book.sha256
+    page = visit("en", "montreal_prototype")
+    assert any("refresh of" in box.label for box in page.expander)
+
+
+def test_keys_of_the_secrets_file_are_found_where_clients_look(tmp_path: Path) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text('LAMBDA_API_KEY = "from-the-file"\n')
+    script = (
+        "import streamlit as st; st.secrets.load_if_toml_exists(); "
+        "from planner.pricing.registry import price_sources; print(price_sources()['lambda'].ready)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"

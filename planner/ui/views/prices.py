@@ -16,7 +16,7 @@ from planner.prices import PriceBook
 from planner.pricing.refresh import Progress, Refreshed, refresh
 from planner.pricing.registry import plugin_problems
 from planner.pricing.status import provider_statuses, source_statuses
-from planner.report.price_tables import price
+from planner.report.price_tables import moment, price, standing
 from planner.text import number, render, say
 from planner.ui import state as keep
 from planner.ui import widgets
@@ -165,9 +165,5 @@ def _snapshots(store: PriceStore, lang: str) -> None:
             st.markdown(widgets.plain(say("prices.history_none", lang)))
             return
         heads = tuple(say(f"prices.head.{key}", lang) for key in ("source", "taken", "rows", "state"))
-        rows = []
-        for one in found:
-            key = "withdrawn" if one.withdrawn else "whole_snapshot" if one.complete else "partial_snapshot"
-            taken = one.taken_at.strftime("%Y-%m-%d %H:%M UTC")
-            rows.append((one.source, taken, number(one.fresh_rows, lang), say(f"prices.{key}", lang)))
+        rows = [(one.source, moment(one.taken_at), number(one.fresh_rows, lang), standing(one, lang)) for one in found]
         widgets.table(Table(heads, tuple(rows)), left=(0, 1, 3))
