@@ -79,15 +79,22 @@ def status(
     json_path: Json = None,
 ) -> None:
     """Each source: may it be asked, when was it, what stands in the way. Each provider: how old its prices are."""
+    from planner.errors import PriceError
     from planner.price_store import PriceStore
+    from planner.prices import PriceBook
     from planner.pricing.registry import plugin_problems
     from planner.pricing.status import provider_statuses, source_statuses
     from planner.report.price_tables import print_status
     from planner.report.prices_json import status_document
+    from planner.tables import DataFolder
 
     lang, store, today = checked_lang(lang), PriceStore(), dt.date.today()
-    book = _book(None)
-    sources, problems = source_statuses(store, dt.datetime.now(dt.UTC)), plugin_problems()
+    sources, problems = source_statuses(store, dt.datetime.now(dt.UTC)), list(plugin_problems())
+    try:
+        book = _book(None)
+    except PriceError as error:  # what is wrong with the store is what this command is for
+        book = PriceBook.load(DataFolder())
+        problems.append(error.message())
     providers = provider_statuses(book, today)
     if json_path is not None:
         write_answer(json_text(status_document(sources, providers, problems, book, store, lang)), json_path)
@@ -107,12 +114,19 @@ def history(
     json_path: Json = None,
 ) -> None:
     """What each refresh brought; with --accelerator the prices of a card since 2017."""
+    from planner.errors import PriceError
     from planner.finders.price_history import price_history
     from planner.price_store import PriceStore
+    from planner.pricing.registry import price_sources
     from planner.report.price_tables import print_points, print_snapshots
     from planner.report.prices_json import history_document
+    from planner.units import close_matches
 
     lang, store = checked_lang(lang), PriceStore()
+    known = {*store.sources(), *price_sources()}
+    for name in sources or []:
+        if name not in known:
+            raise PriceError("pricing.unknown_source", close=close_matches(name, known), name=name[:80])
     snapshots = sorted((s for name in sources or store.sources() for s in store.history(name)), key=lambda s: s.id)
     points: tuple[PricePoint, ...] = ()
     if accelerator:
@@ -154,10 +168,10 @@ def refresh(
         print(say("prices.refresh_title", lang, count=len(chosen(names)), deadline=f"{deadline:g}"))
     places = [name.strip() for name in regions.split(",") if name.strip()]
     found = ask(names, regions=places, deadline_s=deadline, progress=_Shown(lang))
-    if json_path is not None:
-        write_answer(json_text(refresh_document(found, lang)), json_path)
     if not quiet:
         print_refresh(found, lang, seconds=time.monotonic() - began, book_date=_book(None).date)
+    if json_path is not None:  # last: what was refreshed is stored and told, whatever becomes of this file
+        write_answer(json_text(refresh_document(found, lang)), json_path)
 
 
 class _Shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from planner.prices import PriceBook
 from planner.tables import DataFolder, Row
 
 Key = tuple[str, tuple[str, ...]]  # table and key of the row
+Used = dict[str, set[Key]]  # by option
 MOST_TRIED = 8  # prices that are put back one by one to see whether the verdict turns
 RATES = "fx/"
 # Columns that hold a price or a rate: by them and the currency two rows of one thing are told apart.
@@ -28,10 +29,11 @@ VALUES = ("unit_price_per_hour", "units_per_eur", "usd_per_m_input", "usd_per_m_
 class PriceChange:
     """A price that an option uses, before and after; None where there was or is none.
 
-    turns: putting it back alone gives the verdict that stood before; None when that was not asked.
+    keys: of the rows that putting it back restores: two where an option buys another thing now. turns: putting it
+    back alone gives the verdict that stood before; None when that was not asked.
     """
 
-    key: Key
+    keys: tuple[Key, ...]
     options: tuple[str, ...]
     before: Row | None
     after: Row | None
@@ -75,30 +77,20 @@ def price_effect(decision: Decision, store: PriceStore | None = None) -> PriceEf
     in_force = store.in_force(days[0]) if days else []
     if not in_force:
         return None
-    refreshed_at = max(_asked_at(store, s.source, s.taken_at) for s in in_force)
+    refreshed_at = max(snapshot.began_at for snapshot in in_force)
     older = store.folder(as_of=days[0], before=refreshed_at)
-    changed = _used(after)
+    used_before: Used = {}
     try:
         before: Decision | None = _decided(after, older)
         assert before is not None
-        changed |= _used(before.comparison)
+        used_before = _used(before.comparison)
     except PlannerError:  # without the new prices there was no answer
         before = None
-    changes = _changes(changed, older, after.book.folder)
+    changes = _changes(used_before, _used(after), older, after.book.folder)
     effect = PriceEffect(refreshed_at, before, decision, tuple(changes))
     if effect.verdict_changed:
         changes = [_tried(change, effect, older) if i < MOST_TRIED else change for i, change in enumerate(changes)]
     return PriceEffect(refreshed_at, before, decision, tuple(changes))
-
-
-def _asked_at(store: PriceStore, source: str, taken_at: dt.datetime) -> dt.datetime:
-    """When the refresh began that a snapshot is of: those of one refresh share it."""
-    attempt = store.attempt(source)
-    try:
-        began = dt.datetime.fromisoformat(str((attempt or {})["at"]))
-    except (KeyError, ValueError):
-        return taken_at
-    return began if began <= taken_at else taken_at
 
 
 def _decided(after: Comparison, folder: DataFolder) -> Decision:
@@ -110,19 +102,15 @@ def _verdict(decision: Decision) -> tuple[Any, ...]:
     return decision.best, decision.verdict.kind, decision.verdict.pays
 
 
-def _used(comparison: Comparison) -> dict[Key, tuple[str, ...]]:
-    """Keys of the refreshable rows that the options' costs come from, with the options."""
+def _used(comparison: Comparison) -> Used:
+    """Keys of the refreshable rows that each option's cost comes from."""
     assert comparison.book.folder is not None
     places = _places(comparison.book.folder)
-    found: dict[Key, tuple[str, ...]] = {}
-    for name, outcome in comparison.outcomes.items():
-        if outcome.present_cost is None:
-            continue
-        for leaf in leaves(outcome.present_cost):
-            key = places.get(leaf.source.locator) if leaf.source else None
-            if key is not None and name not in found.get(key, ()):
-                found[key] = (*found.get(key, ()), name)
-    return found
+    return {
+        name: {places[one.source.locator] for one in leaves(cost) if one.source and one.source.locator in places}
+        for name, outcome in comparison.outcomes.items()
+        if (cost := outcome.present_cost) is not None
+    }
 
 
 def _places(folder: DataFolder) -> dict[str, Key]:
@@ -133,7 +121,7 @@ def _tables(folder: DataFolder) -> list[str]:
     return [name for name in folder.files if may_be_refreshed(name)]
 
 
-def _rows(folder: DataFolder, keys: Mapping[Key, Any]) -> dict[Key, Row]:
+def _rows(folder: DataFolder, keys: Collection[Key]) -> dict[Key, Row]:
     tables = {table for table, _ in keys}
     found: dict[Key, Row] = {}
     for table in tables & set(_tables(folder)):
@@ -144,20 +132,38 @@ def _rows(folder: DataFolder, keys: Mapping[Key, Any]) -> dict[Key, Row]:
     return found
 
 
-def _changes(used: Mapping[Key, tuple[str, ...]], older: DataFolder, newer: DataFolder) -> list[PriceChange]:
-    """Those of the used rows that are not what they were, the largest move first."""
-    before, after = _rows(older, used), _rows(newer, used)
-    last_rates = {row["currency"]: row for (table, _), row in before.items() if table.startswith(RATES)}
-    changes = []
-    for key, options in used.items():
-        old, new = before.get(key), after.get(key)
-        if key[0].startswith(RATES):
-            if new is None or old is not None:
-                continue  # yesterday's rate stays what it was: today's stands in its place
-            old = last_rates.get(new["currency"])
+def _changes(used_before: Used, used_after: Used, older: DataFolder, newer: DataFolder) -> list[PriceChange]:
+    """What each option pays now beside what it paid, where that is another row or another price; large moves first."""
+    everything = set().union(*used_before.values(), *used_after.values())
+    before, after = _rows(older, everything), _rows(newer, everything)
+    found: dict[tuple[Key, ...], tuple[list[str], Row | None, Row | None]] = {}
+
+    def add(option: str, keys: tuple[Key, ...], old: Row | None, new: Row | None) -> None:
         if _cells(old) != _cells(new):
-            changes.append(PriceChange(key, options, old, new))
-    return sorted(changes, key=lambda change: -abs(change.changed_fraction or float("inf")))
+            found.setdefault(keys, ([], old, new))[0].append(option)
+
+    for option in {**used_before, **used_after}:
+        was, now = used_before.get(option, set()), used_after.get(option, set())
+        for key in was & now:
+            add(option, (key,), before.get(key), after.get(key))
+        gone, come = sorted(was - now), sorted(now - was)
+        for kind in {_kind(key) for key in (*gone, *come)}:
+            left, right = [k for k in gone if _kind(k) == kind], [k for k in come if _kind(k) == kind]
+            if len(left) == len(right) == 1:  # it buys another thing of the same kind now
+                add(option, (left[0], right[0]), before.get(left[0]), after.get(right[0]))
+            else:
+                for key in left:
+                    add(option, (key,), before.get(key), None)
+                for key in right:
+                    add(option, (key,), None, after.get(key))
+    changes = [PriceChange(keys, tuple(options), old, new) for keys, (options, old, new) in found.items()]
+    return sorted(changes, key=lambda change: (-abs(change.changed_fraction or float("inf")), change.keys))
+
+
+def _kind(key: Key) -> str:
+    """What a row is the price of: rates by currency, everything else by the folder of its table."""
+    table, parts = key
+    return f"{table} {parts[-1]}" if table.startswith(RATES) else table.rpartition("/")[0]
 
 
 def _cells(row: Row | None) -> tuple[str | float | None, ...] | None:
@@ -177,11 +183,11 @@ def _currency(row: Row) -> str:
 
 
 class _PutBack(DataFolder):
-    """A folder in which the rows of one key are what they were."""
+    """A folder in which the rows of some keys are what they were."""
 
-    def __init__(self, newer: DataFolder, older: DataFolder, key: Key) -> None:
+    def __init__(self, newer: DataFolder, older: DataFolder, keys: tuple[Key, ...]) -> None:
         super().__init__(newer.path, newer.label)
-        self.newer, self.older, self.key = newer, older, key
+        self.newer, self.older, self.keys = newer, older, set(keys)
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -191,11 +197,11 @@ class _PutBack(DataFolder):
     def table(self, name: str) -> list[Row]:
         """Rows of one file."""
         rows = self.newer.table(name)
-        if name != self.key[0]:
+        if not any(table == name for table, _ in self.keys):
             return rows
         before = self.older.table(name) if name in self.older.files else []
-        kept = [row for row in rows if key_of(name, row.cells) != self.key[1]]
-        return kept + [row for row in before if key_of(name, row.cells) == self.key[1]]
+        kept = [row for row in rows if (name, key_of(name, row.cells)) not in self.keys]
+        return kept + [row for row in before if (name, key_of(name, row.cells)) in self.keys]
 
     def _bytes(self, name: str) -> bytes:
         return self.newer._bytes(name)
@@ -206,8 +212,8 @@ def _tried(change: PriceChange, effect: PriceEffect, older: DataFolder) -> Price
     after = effect.after.comparison
     assert after.book.folder is not None and effect.before is not None
     try:
-        without = _decided(after, _PutBack(after.book.folder, older, change.key))
+        without = _decided(after, _PutBack(after.book.folder, older, change.keys))
         turns = _verdict(without) == _verdict(effect.before)
     except PlannerError:
         turns = False
-    return PriceChange(change.key, change.options, change.before, change.after, turns)
+    return PriceChange(change.keys, change.options, change.before, change.after, turns)

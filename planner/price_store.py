@@ -7,12 +7,14 @@ source is read. Rolling back marks a snapshot as withdrawn; it stays in the hist
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,12 +36,17 @@ FOLDER_VARIABLE = "PLANNER_DATA_DIR"
 FORGOTTEN_DAYS = 90  # a spot or marketplace price that was not seen again for so long is carried over no more
 WITHDRAWN = "withdrawn"
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
+_NAME = re.compile(r"20\d{6}T\d{6}\.\d{6}Z-[0-9a-f]{8}")
+_SOURCE = re.compile(r"\w{1,64}")
+BAD = (PriceError, OSError, KeyError, ValueError, TypeError, AttributeError, StopIteration, AssertionError)
 
 
 def store_path() -> Path:
     """Folder of the user's prices: PLANNER_DATA_DIR, else the place that the operating system has for such data."""
     asked = os.environ.get(FOLDER_VARIABLE)
-    return (Path(asked).expanduser() if asked else user_data_path("compute-planner", appauthor=False)) / "prices"
+    if not asked:
+        return user_data_path("compute-planner", appauthor=False) / "prices"
+    return Path(os.path.expanduser(asked)) / "prices"  # an unknown user stays as it is written
 
 
 @dataclass(frozen=True)
@@ -73,15 +80,37 @@ class Snapshot:
         """Rows of all its tables. Raises PriceError when its files were changed."""
         return {name: [row.cells for row in self.folder.table(name)] for name in self.folder.files}
 
+    @cached_property
+    def _manifest(self) -> Mapping[str, Any]:
+        """What the manifest says; nothing when it is damaged."""
+        try:
+            found = self.folder.manifest
+            whole = {"fresh_rows": int(found["fresh_rows"]), "complete": bool(found["complete"])}
+            return whole | {"began_at": dt.datetime.fromisoformat(found["began_at"]).astimezone(dt.UTC)}
+        except BAD:
+            return {}
+
+    @property
+    def damaged(self) -> bool:
+        """Whether its manifest cannot be read."""
+        return not self._manifest
+
     @property
     def fresh_rows(self) -> int:
         """Rows that the refresh itself brought."""
-        return int(self.folder.manifest["fresh_rows"])
+        return int(self._manifest.get("fresh_rows", 0))
 
     @property
     def complete(self) -> bool:
         """Whether the source answered all that was asked."""
-        return bool(self.folder.manifest["complete"])
+        return bool(self._manifest.get("complete", False))
+
+    @property
+    def began_at(self) -> dt.datetime:
+        """When the refresh began that it is of: the sources of one refresh share it."""
+        began = self._manifest.get("began_at", self.taken_at)
+        assert isinstance(began, dt.datetime)
+        return began
 
 
 class PriceStore:
@@ -92,17 +121,31 @@ class PriceStore:
 
     def sources(self) -> list[str]:
         """Sources with a snapshot."""
-        if not self.path.is_dir():
-            return []
-        return sorted(p.name for p in self.path.iterdir() if p.is_dir() and not p.name.startswith("."))
+        try:
+            if not self.path.is_dir():
+                return []
+            return sorted(p.name for p in self.path.iterdir() if _SOURCE.fullmatch(p.name) and p.is_dir())
+        except OSError as error:
+            raise self._unreadable(error) from None
 
     def history(self, source: str) -> list[Snapshot]:
         """All snapshots of a source, oldest first, withdrawn ones among them."""
-        folder = self.path / source
-        if not folder.is_dir():
+        if not _SOURCE.fullmatch(source):
             return []
-        names = sorted(p.name for p in folder.iterdir() if (p / "manifest.json").is_file())
-        return [Snapshot(source, folder / name) for name in names]
+        folder = self.path / source
+        try:
+            if not folder.is_dir():
+                return []
+            found = [p.name for p in folder.iterdir() if _NAME.fullmatch(p.name) and (p / "manifest.json").is_file()]
+        except OSError as error:
+            raise self._unreadable(error) from None
+        return [Snapshot(source, folder / name) for name in sorted(found)]
+
+    def _unreadable(self, error: OSError) -> PriceError:
+        return PriceError("store.cannot_read", path=str(self.path), problem=error.strerror or str(error))
+
+    def _unwritable(self, error: OSError) -> PriceError:
+        return PriceError("store.cannot_write", path=str(self.path), problem=error.strerror or str(error))
 
     def newest(self, source: str, as_of: dt.date | None = None, before: dt.datetime | None = None) -> Snapshot | None:
         """The snapshot in force: the newest that stands, on or before a day, before a moment."""
@@ -140,8 +183,12 @@ class PriceStore:
         *,
         taken_at: dt.datetime,
         complete: bool,
+        began_at: dt.datetime | None = None,
     ) -> Snapshot:
-        """Writes what a refresh brought, over what the snapshot in force holds. Raises PriceError: cannot write."""
+        """Writes what a refresh brought, over what the snapshot in force holds.
+
+        began_at: when the refresh began, default taken_at. Raises PriceError: cannot write.
+        """
         unknown = [name for name in tables if not may_be_refreshed(name)]
         assert not unknown, unknown
         try:
@@ -151,13 +198,20 @@ class PriceStore:
                 whole = _carried_over(before, tables, complete, taken_at.date()) if before else tables
                 if before is not None and taken_at <= before.taken_at:  # two within the clock's resolution
                     taken_at = before.taken_at + dt.timedelta(microseconds=1)
-                return self._write(source, whole, taken_at, complete, sum(map(len, tables.values())))
+                facts = {
+                    "schema": 1,
+                    "source": source,
+                    "taken_at": taken_at.isoformat(),
+                    "began_at": (began_at or taken_at).isoformat(),
+                    "complete": complete,
+                    "fresh_rows": sum(map(len, tables.values())),
+                }
+                return self._write(source, whole, taken_at, facts)
         except OSError as error:
-            problem = error.strerror or str(error)
-            raise PriceError("store.cannot_write", path=str(self.path), problem=problem) from None
+            raise self._unwritable(error) from None
 
     def _write(
-        self, source: str, tables: Mapping[str, Rows], taken_at: dt.datetime, complete: bool, fresh: int
+        self, source: str, tables: Mapping[str, Rows], taken_at: dt.datetime, facts: Mapping[str, Any]
     ) -> Snapshot:
         self._sweep()
         work = Path(tempfile.mkdtemp(prefix=".new-", dir=self.path))
@@ -170,15 +224,7 @@ class PriceStore:
                 digests[name] = hashlib.sha256(raw).hexdigest()
             stamp = taken_at.astimezone(dt.UTC).strftime(_STAMP)
             whole = hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
-            manifest = {
-                "schema": 1,
-                "id": f"{source}-{stamp}",
-                "source": source,
-                "taken_at": taken_at.isoformat(),
-                "complete": complete,
-                "fresh_rows": fresh,
-                "files": digests,
-            }
+            manifest = {**facts, "id": f"{source}-{stamp}", "files": digests}
             _write_whole(work / "manifest.json", json.dumps(manifest, indent=1))
             target = self.path / source / f"{stamp}-{whole[:8]}"
             work.chmod(0o755)
@@ -200,29 +246,36 @@ class PriceStore:
         found = self.newest(source)
         if found is None:
             raise PriceError("store.nothing_to_roll_back", close=self.sources(), name=source)
-        (found.path / WITHDRAWN).touch()
+        try:
+            (found.path / WITHDRAWN).write_text(dt.datetime.now(dt.UTC).isoformat(), encoding="utf-8")
+        except OSError as error:
+            raise self._unwritable(error) from None
         return found
 
     def roll_forward(self, source: str) -> Snapshot:
         """Takes back the last withdrawal. Raises PriceError: none is withdrawn."""
-        standing = self.newest(source)
-        later = [s for s in self.history(source) if s.withdrawn and (standing is None or s.id > standing.id)]
-        if not later:
+        withdrawn = [snapshot for snapshot in self.history(source) if snapshot.withdrawn]
+        if not withdrawn:
             raise PriceError("store.nothing_withdrawn", close=self.sources(), name=source)
-        (later[0].path / WITHDRAWN).unlink(missing_ok=True)
-        return later[0]
+        try:
+            last = max(withdrawn, key=lambda s: ((s.path / WITHDRAWN).read_text(encoding="utf-8"), s.id))
+            (last.path / WITHDRAWN).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        return last
 
     def record_attempt(self, source: str, attempt: Mapping[str, Any]) -> None:
-        """Keeps how the last refresh of a source went."""
+        """Keeps how the last refresh of a source went, where that can be written."""
         folder = self.path / ".attempts"
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_whole(folder / f"{source}.json", json.dumps(attempt, ensure_ascii=False, indent=1))
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            _write_whole(folder / f"{source}.json", json.dumps(attempt, indent=1))
 
     def attempt(self, source: str) -> dict[str, Any] | None:
         """How the last refresh of a source went; None when there was none or its note is damaged."""
         try:
             return dict(json.loads((self.path / ".attempts" / f"{source}.json").read_text(encoding="utf-8")))
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError):
             return None
 
     @property
@@ -239,7 +292,7 @@ def _checked(snapshot: Snapshot) -> DataFolder:
             folder.table(name)
         known = {name: folder.manifest[name] for name in ("taken_at", "complete", "source", "fresh_rows")}
         assert known["source"] == snapshot.source
-    except (PriceError, OSError, KeyError, ValueError, TypeError, StopIteration, AssertionError):
+    except BAD:
         where = Where(str(snapshot.path))
         raise PriceError("store.damaged", where=where, source=snapshot.source) from None
     return folder
@@ -249,7 +302,7 @@ def _carried_over(before: Snapshot, tables: Mapping[str, Rows], complete: bool, 
     """The new tables with what the snapshot before them knew besides."""
     try:
         older = before.tables()
-    except (PriceError, OSError, KeyError, ValueError, TypeError, StopIteration, AssertionError):
+    except BAD:
         return dict(tables)  # a damaged one has nothing to give
     whole: dict[str, Rows] = {}
     for name in {**older, **tables}:
@@ -275,7 +328,7 @@ def _csv(rows: Rows) -> bytes:
     writer = csv.DictWriter(buffer, list(_columns(rows)), restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows({column: " ".join(str(cell).split()) for column, cell in row.items()} for row in rows)
-    return buffer.getvalue().encode()
+    return buffer.getvalue().encode("utf-8", errors="replace")
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -72,8 +72,10 @@ class UnitPrice:
         return None if observed is None else (as_of - observed).days
 
     def is_stale(self, as_of: dt.date) -> bool:
-        """Older than 90 days for spot and marketplace, than 365 for others."""
-        age = self.age_days(as_of)
+        """Older than 90 days for spot and marketplace, than 365 for others; or a quotation that has run out."""
+        age, until = self.age_days(as_of), self.row.cells.get("valid_until", "")
+        if until and until < as_of.isoformat():
+            return True
         return age is None or age > STALE_DAYS[self.pricing_category]
 
     def figure(self, name: str) -> Figure:

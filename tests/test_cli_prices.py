@@ -84,6 +84,8 @@ def test_compare_says_what_the_refresh_changed(run, loopback):
         (("rollback", "azure", "--undo"), "azure"),
         (("add", "nowhere.yaml"), "nowhere.yaml"),
         (("list", "--as-of", "yesterday"), "yesterday"),
+        (("list", "--purchase-model", "rented"), "rented"),
+        (("history", "azur"), "azure"),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "fr"])
@@ -106,5 +108,7 @@ def test_a_damaged_snapshot_says_how_to_go_on(run, loopback, tmp_path):
     table.write_text("spoiled")
     code, _, err = run("compare", "examples/montreal_prototype.yaml", "--lang", "en")
     assert code == 2 and "planner prices rollback azure" in err
+    code, out, _ = run("prices", "status", "--lang", "en")
+    assert code == 0 and "planner prices rollback azure" in out
     assert run("prices", "rollback", "azure")[0] == 0
     assert run("compare", "examples/montreal_prototype.yaml")[0] == 0

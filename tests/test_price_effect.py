@@ -49,8 +49,8 @@ def add(store, at, azure=None, other=None):
     for source, region, price in (("azure", "eastus", azure), ("lambda", "us-west-1", other)):
         if price is not None:
             rows = [offer(source, region, price, day)]
-            store.add(source, {f"prices/offers/{source}.csv": rows}, taken_at=at, complete=True)
-            store.record_attempt(source, {"at": at.isoformat()})
+            taken = at + dt.timedelta(seconds=1 if source == "azure" else 2)  # of one refresh that began at once
+            store.add(source, {f"prices/offers/{source}.csv": rows}, taken_at=taken, complete=True, began_at=at)
 
 
 def decision(text=TEXT):
@@ -105,3 +105,23 @@ def test_the_days_before_it_know_nothing_of_it(store):
     add(store, NOON, azure=16.0, other=24.0)
     past = TEXT + "as_of: 2026-11-19\n"
     assert price_effect(decision(past)) is None
+
+
+def test_a_try_that_stored_nothing_does_not_count(store):
+    add(store, NOON, azure=16.0, other=24.0)
+    add(store, NOON + dt.timedelta(days=1), azure=15.9, other=8.0)
+    for source in ("azure", "lambda"):
+        store.record_attempt(source, {"at": (NOON + dt.timedelta(days=2)).isoformat(), "state": "failed"})
+    effect = price_effect(decision())
+    assert effect.verdict_changed and effect.refreshed_at == NOON + dt.timedelta(days=1)
+
+
+def test_another_machine_bought_instead_is_one_change(store):
+    add(store, NOON, azure=16.0, other=24.0)
+    later = NOON + dt.timedelta(days=1)
+    rows = [offer("azure", "eastus", 12.0, later.date().isoformat()) | {"instance_type": "8x-new"}]
+    store.add("azure", {"prices/offers/azure.csv": rows}, taken_at=later, complete=True)
+    effect = price_effect(decision())
+    (change,) = effect.changes
+    assert change.values == (16.0, 12.0) and len(change.keys) == 2
+    assert "8x-new" in effect_lines(effect, "en")[1] and "8x-test" in effect_lines(effect, "en")[1]

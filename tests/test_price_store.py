@@ -198,3 +198,43 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
 def test_cells_stay_on_one_line(store):
     add(store, offer(98.32, source="first\nsecond, third"))
     assert store.newest("azure").tables()[TABLE][0]["source"] == "first second, third"
+
+
+def test_undo_brings_back_what_was_withdrawn_last(store):
+    for i, price in enumerate((50.0, 60.0, 70.0)):
+        add(store, offer(price), at=NOON + i * DAY)
+    store.roll_back("azure")
+    add(store, offer(80.0), at=NOON + 3 * DAY)
+    store.roll_back("azure")
+    assert prices(store) == {"eastus": 60.0}
+    store.roll_forward("azure")
+    assert prices(store) == {"eastus": 80.0}
+
+
+def test_things_that_are_no_snapshots_are_passed_over(store):
+    add(store, offer(98.32))
+    for name in ("zzz", "20261120T120000.000000Z", ".hidden"):
+        (store.path / "azure" / name).mkdir()
+        (store.path / "azure" / name / "manifest.json").write_text("{}")
+    (store.path / "a file").write_text("")
+    (store.path / ".attempts").write_text("a file where a folder belongs")
+    assert prices(store) == {"eastus": 98.32} and store.sources() == ["azure"]
+    store.record_attempt("azure", {"at": "now"})
+    assert store.attempt("azure") is None
+    assert store.history("../azure") == store.history("x" * 5000) == []
+
+
+def test_a_damaged_snapshot_that_does_not_stand_is_shown_and_does_no_harm(store):
+    first = add(store, offer(98.32))
+    add(store, offer(90.0), at=NOON + DAY)
+    (first.path / "manifest.json").write_text("{}")
+    assert prices(store) == {"eastus": 90.0}
+    assert [(s.damaged, s.fresh_rows, s.complete) for s in store.history("azure")] == [
+        (True, 0, False),
+        (False, 1, True),
+    ]
+
+
+def test_letters_that_no_file_can_hold_are_replaced(store):
+    add(store, offer(98.32, region="\ud800"))
+    assert prices(store) == {"?": 98.32}

@@ -18,10 +18,12 @@ from planner.pricing.nouns import (
     Reading,
     ShapeChanged,
     Trouble,
+    as_number,
     member,
     positive,
     records,
     same_currency,
+    word,
 )
 from planner.pricing.wire import PAGES, Wire, reason_of
 
@@ -96,7 +98,7 @@ def _quotes(item: Mapping[str, Any]) -> Iterator[Quote]:
         raise ShapeChanged.of_answer(OPERATION, f"unit {item.get('unitOfMeasure')!r}")
     meter_id = item.get("meterId")
     source = "Azure Retail Prices API" + (f", meter {meter_id}" if meter_id else "")
-    quote = Quote("azure", str(instance), str(item.get("armRegionName") or ""), "on_demand", 0.0, "USD", source)
+    quote = Quote("azure", str(instance), word(item.get("armRegionName"), OPERATION), "on_demand", 0.0, "USD", source)
     if kind == "Reservation":
         term = member(item, "reservationTerm", OPERATION, str)
         if term not in HOURS:
@@ -112,8 +114,8 @@ def _quotes(item: Mapping[str, Any]) -> Iterator[Quote]:
     if kind != "Consumption":
         raise ShapeChanged.of_answer(OPERATION, f"type {kind!r}")
     spot = re.search(r"\bspot\b", meter) is not None
-    price = item.get("retailPrice")
-    if price is not None and float(price) > 0:
+    price = as_number(item.get("retailPrice"), OPERATION)
+    if price:  # zero is no price; below zero is refused
         yield quote.but(purchase_model="spot" if spot else "on_demand", unit_price=positive(price, OPERATION))
     for plan in records(item.get("savingsPlan") or [], OPERATION):
         term = member(plan, "term", OPERATION, str)

@@ -120,7 +120,10 @@ def _believed(rows: list[dict[str, str]], catalogue: Catalogue) -> list[dict[str
         currency, units = known_row["currency"], known_row.number("units_per_eur")
         if units:
             newest[currency] = max(newest.get(currency, ("", 0.0)), (known_row["date"], units))
+    tomorrow = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)).isoformat()
     for row in rows:
+        if row["date"] > tomorrow:
+            raise ShapeChanged.of_answer("exchange rates", f"a rate of {row['date']}")
         rate, (_, known) = float(row["units_per_eur"]), newest.get(row["currency"], ("", 0.0))
         if known and not known / FAR <= rate <= known * FAR:
             raise PriceError(

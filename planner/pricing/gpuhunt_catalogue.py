@@ -6,6 +6,7 @@ a traceback); its reader makes sense of them. Providers that it asks live are as
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import datetime as dt
 import io
@@ -154,10 +155,14 @@ def _items(answer: Answer) -> list[dict[str, Any]]:
     try:
         if answer.operation == LIVE:
             return [item | {"price": float(item["price"])} for item in answer.json()]
-        text = io.TextIOWrapper(io.BytesIO(answer.body), "utf-8")
-        return [dataclasses.asdict(item) for item in storage.load(text, provider=answer.facts["provider"])]
-    except (KeyError, TypeError, ValueError) as error:
+        text = answer.body.decode("utf-8")
+        items = [dataclasses.asdict(i) for i in storage.load(io.StringIO(text), provider=answer.facts["provider"])]
+        rows = sum(1 for _ in csv.DictReader(io.StringIO(text)))
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise ShapeChanged.of_answer(CATALOGUE, f"{answer.facts['provider']}: {error}") from None
+    if len(items) < rows:  # gpuhunt's reader passes over rows that it cannot read
+        raise ShapeChanged.of_answer(CATALOGUE, f"{answer.facts['provider']}: {rows - len(items)} unreadable rows")
+    return items
 
 
 def _day(version: str) -> str:

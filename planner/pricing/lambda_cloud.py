@@ -8,7 +8,18 @@ from collections.abc import Iterator, Sequence
 import httpx
 
 from planner.pricing.catalogue import Catalogue
-from planner.pricing.nouns import Answer, PriceSource, Quote, Reading, ShapeChanged, Trouble, as_number, member, records
+from planner.pricing.nouns import (
+    Answer,
+    PriceSource,
+    Quote,
+    Reading,
+    ShapeChanged,
+    Trouble,
+    as_number,
+    member,
+    records,
+    word,
+)
 from planner.pricing.wire import Wire, reason_of
 
 OPERATION = "instance-types"
@@ -41,7 +52,7 @@ def _quotes(answer: Answer) -> Iterator[Quote]:
         name = member(kind, "name", OPERATION, str)
         card = str(kind.get("gpu_description") or "")
         places = [
-            str(place.get("name", ""))
+            word(place.get("name"), OPERATION)
             for place in records(record.get("regions_with_capacity_available") or [], OPERATION)
         ]
         quote = Quote(

@@ -6,6 +6,7 @@ A source is two functions. ``fetch`` asks the network and yields answers as they
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +34,7 @@ class Answer:
         """The body as JSON. Raises ShapeChanged when it is not."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ShapeChanged.of_answer(self.operation, "not JSON, or cut off") from None
 
 
@@ -120,6 +121,15 @@ class PriceSource:
     how: str = ""
     url_variables: tuple[str, ...] = ()
 
+    def read(self, answers: Sequence[Answer], catalogue: Catalogue) -> Reading:
+        """What is in the answers. Raises PriceError; a shape that nobody thought of is one that changed."""
+        try:
+            return self.parse(answers, catalogue)
+        except PriceError:
+            raise
+        except Exception as error:
+            raise ShapeChanged.of_answer(self.title, f"{type(error).__name__}: {error}") from None
+
     @property
     def ready(self) -> bool:
         """Whether it may be asked: it needs no key, or has one."""
@@ -153,15 +163,18 @@ def positive(value: object, operation: str) -> float:
 
 
 def as_number(value: object, operation: str) -> float | None:
-    """A number that may be written as text; None when it is absent. Raises ShapeChanged for other text."""
+    """A number that may be written as text; None when it is absent. Raises ShapeChanged for what is not finite."""
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ShapeChanged.of_answer(operation, f"number {value!r}")
     try:
-        return float(value)
-    except ValueError:
-        raise ShapeChanged.of_answer(operation, f"number {value!r}") from None
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise ShapeChanged.of_answer(operation, f"number {str(value)[:40]!r}") from None
+    if not math.isfinite(number):
+        raise ShapeChanged.of_answer(operation, f"number {value!r}")
+    return number
 
 
 def member(record: object, name: str, operation: str, kind: type | tuple[type, ...] = object) -> Any:
@@ -169,6 +182,15 @@ def member(record: object, name: str, operation: str, kind: type | tuple[type, .
     if not isinstance(record, Mapping) or not isinstance(record.get(name), kind) or record.get(name) is None:
         raise ShapeChanged.of_answer(operation, f"no {name!r}")
     return record[name]
+
+
+def word(value: object, operation: str) -> str:
+    """A text; empty for nothing. Raises ShapeChanged for what is no text."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ShapeChanged.of_answer(operation, f"text {str(value)[:40]!r}")
+    return value
 
 
 def records(value: object, operation: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ They come from a YAML file, are checked like a scenario (file, line, what to do)
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from planner.document import Document, read_document, read_file
 from planner.document.refusals import refusal_of
 from planner.errors import PlannerError, ScenarioError
+from planner.layers import key_of
 from planner.offer_rows import CATEGORIES, TERMS, OfferRow
 from planner.pricing.catalogue import Catalogue
 from planner.pricing.nouns import Quote
@@ -51,7 +53,7 @@ class OfferQuote(Noun):
     upfront: float = field("currency", "paid at the start of the term, for one instance", 0.0, ge=0, lt=1e10)
     currency: str = field("ISO 4217", "currency of the price", ..., pattern=r"^[A-Z]{3}$")
     purchase_model: PurchaseModel = field("", "how it is bought", "on_demand")
-    term_months: Positive | None = field("month", "length of the commitment")
+    term_months: Annotated[int, Field(ge=1, le=120)] | None = field("month", "length of the commitment")
     payment: Literal["no_upfront", "partial_upfront", "all_upfront", "monthly"] | None = field("", "when it is paid")
     date: Date = field("YYYY-MM-DD", "day of the quotation", ...)
     valid_until: Date | None = field("YYYY-MM-DD", "last day on which the quotation holds")
@@ -69,10 +71,10 @@ class OfferQuote(Noun):
         return self
 
     @property
-    def months(self) -> float | None:
+    def months(self) -> int | None:
         """Length of the commitment: what is written, else that of the way of buying."""
         known = TERMS.get(self.purchase_model)
-        return self.term_months or (float(known) if known else None)
+        return self.term_months or (int(known) if known else None)
 
     @property
     def hourly(self) -> float:
@@ -121,6 +123,7 @@ def own_rows(document: Document, catalogue: Catalogue, today: dt.date) -> dict[s
     except ValidationError as error:
         raise refusal_of(error, document, OwnQuotes) from None
     tables: dict[str, list[dict[str, str]]] = {}
+    seen: dict[tuple[str, tuple[str, ...]], tuple[str | int, ...]] = {}
 
     def add(path: tuple[str | int, ...], day: object, rows: Callable[[], Mapping[str, Sequence[Any]]]) -> None:
         if day and str(day) > today.isoformat():
@@ -128,6 +131,11 @@ def own_rows(document: Document, catalogue: Catalogue, today: dt.date) -> dict[s
             raise ScenarioError("own.future", where=where, name="date", date=str(day), today=today.isoformat())
         try:
             for table, found in rows().items():
+                for row in found:
+                    key = (table, key_of(table, row))
+                    if key in seen:
+                        raise ScenarioError("own.twice", first=document.where(seen[key]).line)
+                    seen[key] = path
                 tables.setdefault(table, []).extend(found)
         except PlannerError as error:
             raise error.at(document.where(path)) from None
@@ -139,7 +147,7 @@ def own_rows(document: Document, catalogue: Catalogue, today: dt.date) -> dict[s
     for i, cells in enumerate(quotes.academic_programmes):
         add(
             ("academic_programmes", i),
-            cells.get("observed_on"),
+            cells.get("observed_on") if re.fullmatch(r"\d{4}-\d\d-\d\d", str(cells.get("observed_on"))) else None,
             lambda cells=cells: {PROGRAMMES: [_programme(cells, catalogue)]},  # type: ignore[misc]
         )
     return tables
@@ -147,6 +155,8 @@ def own_rows(document: Document, catalogue: Catalogue, today: dt.date) -> dict[s
 
 def _offer(offer: OfferQuote, catalogue: Catalogue, today: dt.date) -> Mapping[str, Sequence[OfferRow]]:
     _known_currency(offer.currency)
+    if offer.valid_until and offer.valid_until < today.isoformat():
+        raise ScenarioError("own.expired", date=offer.valid_until, today=today.isoformat())
     named = catalogue.name(offer.accelerator, offer.provider)
     if named is None:
         near = close_matches(offer.accelerator, list(catalogue.reference.accelerators))
@@ -156,7 +166,7 @@ def _offer(offer: OfferQuote, catalogue: Catalogue, today: dt.date) -> Mapping[s
     months = offer.months
     quote = Quote(
         offer.provider, offer.instance, offer.region, offer.purchase_model, offer.hourly, offer.currency, offer.source,
-        accelerator=named.accelerator, accelerator_count=offer.count, term_months=int(months) if months else None,
+        accelerator=named.accelerator, accelerator_count=offer.count, term_months=months,
         payment=offer.payment or "", vcpus=offer.vcpus, host_memory_gib=offer.memory_gib, linked=offer.linked,
         note=f"own quotation{upfront}{until}" + (f"; {offer.note}" if offer.note else ""), observed_on=offer.date,
     )  # fmt: skip
@@ -164,6 +174,7 @@ def _offer(offer: OfferQuote, catalogue: Catalogue, today: dt.date) -> Mapping[s
     for rows in tables.values():
         for row in rows:
             row["accelerator"], row["accelerator_count"] = named.accelerator, number(offer.count)
+            row["valid_until"] = offer.valid_until or ""
             if not catalogue.provider_cells(offer.provider):
                 row["provider_name"] = offer.provider_name or offer.provider
                 row["provider_kind"] = offer.provider_kind
@@ -204,14 +215,24 @@ def _programme(cells: Mapping[str, Any], catalogue: Catalogue) -> dict[str, str]
     for name in needed:
         if not cells.get(name):
             raise ScenarioError("scenario.missing_key", name=name, others=0)
+    _check_day(str(cells["observed_on"]))
     numeric = {name for name in columns if all(_is_number(row[name]) for row in rows if row[name])}
     for name, value in cells.items():
+        if isinstance(value, list | dict):
+            raise ScenarioError("scenario.not_text", name=name, given=str(value)[:60], details="")
         if name in numeric and value is not None and not isinstance(value, int | float):
             raise ScenarioError("scenario.not_a_number", name=name, given=str(value)[:60], details="")
         if name == "currency" and value:
             _known_currency(str(value))
     written = {name: number(v) if isinstance(v, int | float) else str(v) for name, v in cells.items() if v is not None}
     return dict.fromkeys(columns, "") | dict(known or {}) | {"flag": ""} | written
+
+
+def _check_day(text: str) -> None:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        raise ScenarioError("scenario.no_such_day", name="observed_on", details=text, given=text) from None
 
 
 def _known_currency(name: str) -> None:

@@ -171,16 +171,15 @@ def _stored(one: _Asked, catalogue: Catalogue, store: PriceStore, began_at: dt.d
     if not answers:
         return outcome("failed", troubles or [Message("pricing.nothing", {"host": one.source.title})])
     try:
-        tables, notes = _tables(one.source.parse(answers, catalogue), catalogue, began_at.date())
+        tables, notes = _tables(one.source.read(answers, catalogue), catalogue, began_at.date())
     except PriceError as error:
         return outcome("refused", [reason_of(error, one.wire)])
-    except Exception as error:  # a shape that nobody thought of
-        what = one.wire.clean(f"{type(error).__name__}: {error}")[:200]
-        return outcome("refused", [Message("pricing.shape", {"operation": one.source.title, "what": what})])
     rows = sum(map(len, tables.values()))
     if not rows:
         return outcome("failed", troubles or [Message("pricing.nothing", {"host": one.source.title})], notes=notes)
-    snapshot = store.add(one.source.id, tables, taken_at=dt.datetime.now(dt.UTC), complete=not troubles)
+    snapshot = store.add(
+        one.source.id, tables, taken_at=dt.datetime.now(dt.UTC), complete=not troubles, began_at=began_at
+    )
     state: State = "partial" if troubles else "refreshed"
     return outcome(state, troubles, notes=notes, rows=rows, snapshot=snapshot.id)
 

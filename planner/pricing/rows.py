@@ -196,6 +196,16 @@ def _one_of_each(rows: Sequence[OfferRow]) -> tuple[list[OfferRow], list[Message
     return kept, [Message("pricing.two_prices", {"count": len(twins), "names": names})]
 
 
+def _in_dollars(row: OfferRow, catalogue: Catalogue) -> float | None:
+    """Price per accelerator-hour at the book's newest rate [USD]; None where the currency has none."""
+    price = per_accelerator(row)
+    try:
+        rate = catalogue.book.fx.rate(row["currency"], "USD", catalogue.book.date).mean
+    except PriceError:
+        return None
+    return None if price is None else price * rate
+
+
 def _refuse_unbelievable(rows: Sequence[OfferRow], catalogue: Catalogue) -> None:
     """Raises PriceError for a price far from the provider's own, from its peers' or from any accelerator's."""
     peers: Mapping[tuple[str, str], float] = _medians(
@@ -203,8 +213,8 @@ def _refuse_unbelievable(rows: Sequence[OfferRow], catalogue: Catalogue) -> None
     )
     own: dict[str, Mapping[tuple[str, str], float]] = {}
     for row in rows:
-        price = per_accelerator(row)
-        if price is None or row["currency"] != "USD":
+        price = _in_dollars(row, catalogue)
+        if price is None:
             continue
         provider, key = row["provider"], (row["accelerator"], row["pricing_category"])
         if provider not in own:

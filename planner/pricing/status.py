@@ -13,6 +13,7 @@ from planner.price_store import PriceStore, Snapshot
 from planner.prices import PriceBook, UnitPrice
 from planner.pricing.nouns import PriceSource
 from planner.pricing.registry import price_sources
+from planner.text import render
 
 DAYS_OLD = 30  # a refresh older than this is worth repeating
 
@@ -75,10 +76,11 @@ def _source_status(source: PriceSource, store: PriceStore, now: dt.datetime) -> 
         reasons = (Message("pricing.needs_key", {"how": source.how or " · ".join(source.keys)}),)
     elif attempt is None:
         reasons = (Message("pricing.never", {"source": source.id}),)
+    tried_at = str(attempt.get("at", "")) if attempt else None
     state = _state(newest, now) if newest else "needs_key" if not ready else "never" if attempt is None else "failed"
     return SourceStatus(
         source.id, source.title, source.address, source.moved_by, ready, state, reasons, _messages(attempt, "notes"),
-        newest.taken_at if newest else None, attempt["at"] if attempt else None, newest.fresh_rows if newest else 0,
+        newest.taken_at if newest else None, tried_at, newest.fresh_rows if newest else 0,
         len(store.history(source.id)), source.how, source.public_part,
     )  # fmt: skip
 
@@ -95,15 +97,20 @@ def _foreign(name: str, store: PriceStore, now: dt.datetime) -> SourceStatus:
 
 
 def _state(newest: Snapshot, now: dt.datetime) -> str:
+    if newest.damaged:
+        return "failed"
     return "old" if newest.source != OWN and (now - newest.taken_at).days > DAYS_OLD else "fresh"
 
 
 def _messages(attempt: dict[str, Any] | None, name: str) -> tuple[Message, ...]:
     """Reasons or notes of the last try; a damaged note of it gives none."""
     try:
-        return tuple(Message(str(one["key"]), dict(one["arguments"])) for one in (attempt or {}).get(name, []))
-    except (KeyError, TypeError, ValueError):
+        found = tuple(Message(str(one["key"]), dict(one["arguments"])) for one in (attempt or {}).get(name, []))
+        for message in found:  # kept by another version, its words may be gone
+            render(message)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return ()
+    return found
 
 
 def provider_statuses(book: PriceBook, as_of: dt.date) -> list[ProviderStatus]:

@@ -97,7 +97,7 @@ def _row(
         return None
     old = before.get((provider, name), {})
     old_price = float(old.get("usd_per_m_input") or 0)
-    if price < 0 or (old_price and not 1 / FAR <= price / old_price <= FAR):
+    if min(value or 0.0 for value in prices.values()) < 0 or (old_price and not 1 / FAR <= price / old_price <= FAR):
         raise PriceError(
             "pricing.unbelievable", what=f"{provider} {name}", price=f"{price:g}", low=f"{old_price / FAR:.3g}",
             high=f"{old_price * FAR:.3g}",

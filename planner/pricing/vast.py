@@ -9,7 +9,18 @@ from typing import Any
 import httpx
 
 from planner.pricing.catalogue import Catalogue
-from planner.pricing.nouns import Answer, PriceSource, Quote, Reading, ShapeChanged, Trouble, as_number, member, records
+from planner.pricing.nouns import (
+    Answer,
+    PriceSource,
+    Quote,
+    Reading,
+    ShapeChanged,
+    Trouble,
+    as_number,
+    member,
+    records,
+    word,
+)
 from planner.pricing.wire import Wire, reason_of
 
 OPERATION = "bundles"
@@ -62,9 +73,10 @@ def _quotes(offer: Mapping[str, Any]) -> Iterator[Quote]:
     ram = as_number(offer.get("cpu_ram"), OPERATION)
     memory = as_number(offer.get("gpu_ram"), OPERATION)
     reliability = as_number(offer.get("reliability2", offer.get("reliability")), OPERATION)
+    place = country(word(offer.get("geolocation"), OPERATION))
     quote = Quote(
-        "vast", str(offer.get("id", offer.get("ask_contract_id", ""))), country(offer.get("geolocation")),
-        "marketplace", price, "USD", "Vast.ai search of offers (bundles)",
+        "vast", str(offer.get("id", offer.get("ask_contract_id", ""))),
+        place, "marketplace", price, "USD", "Vast.ai search of offers (bundles)",
         accelerator=member(offer, "gpu_name", OPERATION, str), accelerator_count=count,
         memory_gib=memory / MIB_PER_GIB if memory else None, vcpus=effective,
         host_memory_gib=round(ram / MIB_PER_GIB * share, 1) if ram else None, linked=count, ask=True,

@@ -16,7 +16,7 @@ from planner.finders.price_history import PricePoint
 from planner.price_effect import PriceEffect
 from planner.price_store import PriceStore, Snapshot
 from planner.prices import UnitPrice
-from planner.report.prices_json import change_currency, change_name
+from planner.report.prices_json import change_currency, change_name, row_name
 from planner.text import money, number, percent, render, say
 
 if TYPE_CHECKING:  # the clients of the providers are loaded by those who ask them
@@ -132,15 +132,17 @@ def print_status(
 
 
 def standing(snapshot: Snapshot, lang: str) -> str:
-    """Whether a snapshot is whole, in part or rolled back."""
+    """Whether a snapshot is whole, in part, rolled back or damaged."""
+    if snapshot.damaged:
+        return say("prices.damaged", lang)
     if snapshot.withdrawn:
         return say("prices.withdrawn", lang)
     return say("prices.whole_snapshot" if snapshot.complete else "prices.partial_snapshot", lang)
 
 
 def moment(taken_at: dt.datetime) -> str:
-    """Day and minute of a snapshot."""
-    return taken_at.strftime("%Y-%m-%d %H:%M UTC")
+    """Day and time of a snapshot."""
+    return taken_at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def print_snapshots(snapshots: Sequence[Snapshot], lang: str) -> None:
@@ -225,9 +227,11 @@ def effect_lines(effect: PriceEffect, lang: str) -> list[str]:
         before, after = change.values
         moved, currency = change.changed_fraction, change_currency(change)
         share = "" if moved is None else f" ({'+' if moved > 0 else '−'}{percent(abs(moved), lang)})"
+        name = change_name(change)
+        other = row_name(change.before) if change.before and row_name(change.before) != name else ""
+        was = price(before, currency, lang) if before else say("effect.none", lang)
         line = say(
-            "effect.line", lang, what=change_name(change),
-            before=price(before, currency, lang) if before else say("effect.none", lang),
+            "effect.line", lang, what=name, before=f"{was} ({other})" if other else was,
             after=price(after, currency, lang) if after else say("effect.none", lang), percent=share,
             options=_options(change.options, labels, lang),
         )  # fmt: skip

@@ -197,6 +197,7 @@ def _change(change: PriceChange) -> dict[str, Any]:
     before, after = change.values
     return {
         "what": change_name(change),
+        "was": row_name(change.before) if change.before and row_name(change.before) != change_name(change) else None,
         "options": list(change.options),
         "before": before,
         "after": after,
@@ -212,13 +213,18 @@ def change_name(change: PriceChange) -> str:
     """The thing whose price moved, in the words of its row."""
     row = change.after or change.before
     assert row is not None
-    parts: tuple[str, ...] = change.key[1]
+    return row_name(row)
+
+
+def row_name(row: Row) -> str:
+    """What a row is the price of."""
+    parts: tuple[str, ...] = (row.locator,)
     if "instance_type" in row.cells:
         parts = (row["provider"], row["instance_type"], row["region"], row["purchase_model"])
     elif "api_model" in row.cells:
         parts = (row["provider"], row["api_model"])
     elif "units_per_eur" in row.cells:
-        parts = ("EUR/" + row["currency"], row["date"])
+        parts = ("EUR/" + row["currency"],)
     return " ".join(part for part in parts if part and part != "unspecified")
 
 

@@ -41,6 +41,7 @@ MESSAGES: dict[str, str] = {
     "price.unknown_provider": "no price of the book is for provider {name!r}.",
     "price.unknown_instance_type": "no price of the book is for instance type {name!r}.",
     "price.unknown_accelerator": "no price of the book is for accelerator {name!r}.",
+    "price.unknown_purchase_model": "no price of the book is bought as {name!r}.",
     "price.unknown_region": "no price of the book is for region {name!r}.",
     "price.no_fx": "there is no exchange rate for {currency}.",
     "price.no_fx_date": "there is no exchange rate for {currency} on or before {date}; the first is of {first}.",

@@ -35,12 +35,15 @@ MESSAGES: dict[str, str] = {
     "pricing.unknown_source": "no source of prices is called {name!r}. `planner prices status` lists them.",
     # the store
     "store.cannot_write": "the prices cannot be written to {path}: {problem}. PLANNER_DATA_DIR names another folder.",
+    "store.cannot_read": "the prices in {path} cannot be read: {problem}. PLANNER_DATA_DIR names another folder.",
     "store.damaged": "the stored prices of {source} were changed or are cut off. `planner prices rollback {source}` goes back to those before.",
     "store.nothing_to_roll_back": "nothing of {name!r} is stored that could be rolled back.",
     "store.nothing_withdrawn": "nothing of {name!r} was rolled back.",
     # own quotations
     "own.future": "{name}: {date} is in the future (today is {today}).",
     "own.no_price": "{name} has no price: give price_per_hour, upfront or both.",
+    "own.twice": "this is quoted twice: see line {first}.",
+    "own.expired": "the quotation ran out on {date} (today is {today}). Ask for a new one.",
     "own.nothing": "the file has no quotation: give offers, token_prices or academic_programmes.",
     "own.unknown_accelerator": "no accelerator is called {name!r}. `planner accelerators` lists them.",
     "own.upfront_without_term": "{name} has an upfront price: give term_months, over which it is spread.",
@@ -80,6 +83,7 @@ MESSAGES: dict[str, str] = {
     "prices.head.snapshot": "snapshot",
     "prices.head.taken": "taken on",
     "prices.bundled": "bundled",
+    "prices.damaged": "damaged",
     "prices.withdrawn": "rolled back",
     "prices.partial_snapshot": "in part",
     "prices.whole_snapshot": "whole",

@@ -41,6 +41,7 @@ MESSAGES: dict[str, str] = {
     "price.unknown_provider": "aucun prix du recueil n'est pour le fournisseur {name!r}.",
     "price.unknown_instance_type": "aucun prix du recueil n'est pour le type d'instance {name!r}.",
     "price.unknown_accelerator": "aucun prix du recueil n'est pour l'accélérateur {name!r}.",
+    "price.unknown_purchase_model": "aucun prix du carnet ne s'achète ainsi : {name!r}.",
     "price.unknown_region": "aucun prix du recueil n'est pour la région {name!r}.",
     "price.no_fx": "il n'y a pas de taux de change pour {currency}.",
     "price.no_fx_date": "il n'y a pas de taux de change pour {currency} au {date} ou avant ; le premier est du {first}.",

@@ -87,6 +87,9 @@ academic_programmes:
         (("    source: quotation 2026-118\n", ""), 3, "source"),
         (("source: quotation 2026-118", "purchase_model: rented\n    source: abc"), 11, "on_demand"),
         (("source: quotation 2026-118", "upfront: 5\n    source: abc"), 3, "term_months"),
+        (("source: quotation 2026-118", "term_months: 0.5\n    source: abc"), 11, "whole number"),
+        (("source: quotation 2026-118", "valid_until: 2026-11-21\n    source: abc"), 3, "ran out"),
+        (("price_per_hour: 17.2", "price_per_hour: 9999999"), 3, "believed"),
     ],
     ids=lambda value: value[1].strip()[:24] if isinstance(value, tuple) else None,
 )
@@ -139,3 +142,18 @@ offers:
         provider="azure", instance_type="Standard_ND96isr_H100_v5", region="eastus", purchase_model="on_demand"
     )
     assert [(o.list_unit_price, o.origin) for o in found] == [(98.32, "azure")]
+
+
+def test_the_same_thing_twice_is_refused(catalogue):
+    with pytest.raises(PlannerError) as refused:
+        rows(OFFER + OFFER.partition("offers:\n")[2].replace("17.2", "99"), catalogue)
+    assert refused.value.key == "own.twice" and refused.value.arguments["first"] == 3
+
+
+def test_a_quotation_that_has_run_out_is_old(store, run, tmp_path):
+    quote = tmp_path / "quote.yaml"
+    last = dt.date.today().isoformat()
+    quote.write_text(OFFER + f"    valid_until: {last}\n")
+    assert run("prices", "add", quote)[0] == 0
+    (offer,) = PriceBook.load().query(provider="data_hall")
+    assert not offer.is_stale(dt.date.today()) and offer.is_stale(dt.date.today() + dt.timedelta(days=1))

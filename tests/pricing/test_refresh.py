@@ -61,9 +61,9 @@ def test_with_the_usual_variables_the_rest_comes_too(loopback, store, monkeypatc
         (rewritten(lambda body: body.replace(b'"Items"', b'"Things"')), "refused", "pricing.shape"),
         (rewritten(lambda body: body.replace(b'"USD"', b'"EUR"')), "refused", "pricing.currency"),
         (rewritten(lambda body: body.replace(b"98.32", b"9832.0")), "refused", "pricing.unbelievable"),
-        (rewritten(lambda body: body.replace(b"98.32", b"-98.32")), "refreshed", None),
+        (rewritten(lambda body: body.replace(b"98.32", b"-98.32")), "refused", "pricing.shape"),
         (rewritten(lambda body: body.replace(b"98.32", b'"ninety"')), "refused", "pricing.shape"),
-        (rewritten(lambda body: body.replace(b"98.32", b"NaN")), "refreshed", None),
+        (rewritten(lambda body: body.replace(b"98.32", b"NaN")), "refused", "pricing.shape"),
     ],
     ids=["500", "403", "half", "cut", "html", "renamed", "currency", "hundredfold", "negative", "text", "nan"],
 )
@@ -164,3 +164,16 @@ def test_two_refreshes_at_once_leave_two_whole_snapshots(loopback, store):
         thread.join()
     assert len(store.history("azure")) == 4 == len({s.id for s in store.history("azure")})
     assert price() == {(98.32, "azure")}
+
+
+def test_a_letter_that_no_file_can_hold_takes_nothing_down(loopback, store):
+    loopback.faults["azure"] = rewritten(lambda body: body.replace(b"eastus", b"\\ud800"))
+    assert states(refresh(["azure", "vast"], deadline_s=20)) == {"azure": "refreshed", "vast": "refreshed"}
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"Items": ' + b"[" * 100_000, b'{"BillingCurrency": "USD", "Items": [{"type": 1e999}]}']
+)
+def test_hostile_answers_are_refused(loopback, store, body):
+    loopback.faults["azure"] = rewritten(lambda _: body)
+    assert states(refresh(["azure"], deadline_s=20)) == {"azure": "refused"}

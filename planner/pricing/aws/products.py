@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planner.pricing.nouns import Answer, Quote, ShapeChanged, as_number, member, positive, same_currency
+from planner.pricing.nouns import Answer, Quote, ShapeChanged, as_number, member, positive, same_currency, word
 
 OPERATION = "GetProducts"
 TERM_HOURS = {"1yr": 8760.0, "3yr": 26280.0}
@@ -63,7 +63,7 @@ def _is_wanted(attributes: Mapping[str, str]) -> bool:
 
 def _record(item: Mapping[str, Any], attributes: Mapping[str, str], sku: str) -> Iterator[Quote]:
     terms = member(item, "terms", OPERATION, dict)
-    instance, region = attributes["instanceType"], attributes.get("regionCode", "")
+    instance, region = word(attributes["instanceType"], OPERATION), word(attributes.get("regionCode"), OPERATION)
     quote = Quote(
         "aws", instance, region, "on_demand", 0.0, "USD", f"AWS Price List API GetProducts, SKU {sku}",
         vcpus=as_number(attributes.get("vcpu"), OPERATION),
@@ -121,7 +121,16 @@ def bulk(answer: Answer) -> Iterator[Quote]:
     """Quotes of a bulk file: its header and the rows of instances that were kept while it came. Raises ShapeChanged."""
     operation = "bulk file"
     rows = csv.DictReader(io.StringIO(answer.body.decode("utf-8", errors="replace")))
-    wanted = {"SKU", "TermType", "Unit", "PricePerUnit", "Currency", "Instance Type", *COLUMNS.values()}
+    wanted = {
+        "SKU",
+        "OfferTermCode",
+        "TermType",
+        "Unit",
+        "PricePerUnit",
+        "Currency",
+        "Instance Type",
+        *COLUMNS.values(),
+    }
     missing = wanted - set(rows.fieldnames or ())
     if missing:
         raise ShapeChanged.of_answer(operation, f"no column {sorted(missing)}")

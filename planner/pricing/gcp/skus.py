@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planner.pricing.nouns import Answer, ShapeChanged, as_number, member, records, same_currency
+from planner.pricing.nouns import Answer, ShapeChanged, as_number, member, records, same_currency, word
 
 OPERATION = "ListSkus"
 # Of some 40,000 SKUs those that an accelerator, or a machine with one, is made of.
@@ -84,7 +84,7 @@ def _sku(record: Mapping[str, Any], description: str) -> Sku:
         description,
         _model(description, usage),
         str(category.get("resourceGroup", "")),
-        tuple(record.get("serviceRegions") or ()) or _regions(description),
+        tuple(word(region, OPERATION) for region in record.get("serviceRegions") or ()) or _regions(description),
         str(expression.get("usageUnit", "")),
         _price(expression),
         effective,
