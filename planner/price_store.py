@@ -238,8 +238,9 @@ class PriceStore:
         """Removes what a refresh that was cut off left behind, an hour later."""
         limit = dt.datetime.now(dt.UTC).timestamp() - 3600
         for left in self.path.glob(".new-*"):
-            if left.stat().st_mtime < limit:
-                shutil.rmtree(left, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another writer may be renaming it into its place
+                if left.stat().st_mtime < limit:
+                    shutil.rmtree(left, ignore_errors=True)
 
     def roll_back(self, source: str) -> Snapshot:
         """Withdraws the snapshot in force; the one before it stands again. Raises PriceError: there is none."""

@@ -152,7 +152,8 @@ def test_many_writers_and_readers_at_once(store):
 
     def write(n):
         try:
-            add(store, offer(90.0 + n), at=NOON + DAY, complete=False)
+            for source in ("azure", "other", "third"):
+                add(store, offer(90.0 + n), at=NOON + DAY, complete=False, source=source)
         except Exception as error:
             problems.append(error)
 
