@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from planner import cli_doubt, cli_estimate, cli_finders, cli_init, cli_prices, cli_report
+from planner import cli_benchmark, cli_doubt, cli_estimate, cli_finders, cli_init, cli_prices, cli_report
 from planner.cli_flags import (
     DRAWS,
     SEED,
@@ -126,6 +126,7 @@ cli_finders.register(app)
 cli_estimate.register(app)
 cli_init.register(app)
 cli_prices.register(app)
+cli_benchmark.register(app)
 
 
 @app.command(name="app", epilog="Example: planner app")

@@ -47,9 +47,10 @@ def blocks(text, language):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
-def test_python_blocks(page, monkeypatch):
-    """Each Python block runs; a text block after the last one is its output."""
-    monkeypatch.chdir(ROOT)
+def test_python_blocks(page, monkeypatch, tmp_path):
+    """Each Python block runs in a folder of its own beside the examples; a text block after the last is its output."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
     text = page.read_text(encoding="utf-8")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):

@@ -22,7 +22,7 @@ COMPOSED = (
     "templates.head.", "units.head.",
     "flex.", "value.head.", "benefits.", "cash.head.", "kpi.", "tornado.", "change.", "sobol.head.", "register.head.",
     "input.", "measure.",
-    "prices.head.", "prices.state.",
+    "prices.head.", "prices.state.", "benchmark.status.", "benchmark.line.", "benchmark.ask.",
     "estimate.fact.", "estimate.near.", "estimate.title.", "estimate.evidence.", "estimate.layout.",
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from babel.numbers import format_decimal, format_percent
 from planner.errors import Message, PlannerError
 from planner.text import (
     en,
+    en_benchmark,
     en_board,
     en_doubt,
     en_estimate,
@@ -21,6 +22,7 @@ from planner.text import (
     en_prices,
     en_value,
     fr,
+    fr_benchmark,
     fr_board,
     fr_doubt,
     fr_estimate,
@@ -48,6 +50,7 @@ _PARTS = {
         en_board,
         en_doubt,
         en_prices,
+        en_benchmark,
     ),
     "fr": (
         fr,
@@ -61,6 +64,7 @@ _PARTS = {
         fr_board,
         fr_doubt,
         fr_prices,
+        fr_benchmark,
     ),
 }
 _CATALOGUES: dict[str, dict[str, str]] = {

@@ -1,0 +1,60 @@
+"""Hugging Face Trainer: ``trainer_state.json`` with its log_history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from planner.benchmark.content import Content, number, whole
+from planner.benchmark.reader import Reader, refuse_unless_positive, run_of, silent
+from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
+
+FORMAT = "hf_trainer_state"
+
+
+def recognises(content: Content) -> bool:
+    """An object with log_history and global_step; cut off, its beginning shows them."""
+    return content.looks_like_json and '"log_history"' in content.head and '"global_step"' in content.head
+
+
+def read(content: Content) -> list[BenchmarkRun]:
+    """The rate of the whole run less the evaluations inside it: warm-up cannot be told apart."""
+    state = content.document
+    if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
+        raise content.refuse("benchmark.cut_off")
+    records = [record for record in state["log_history"] if isinstance(record, dict)]
+    facts = _facts(state, records)
+    at, summary = _summary(records)
+    if summary is None:
+        return [silent(content, FORMAT, "benchmark.no_train_runtime", **facts)]
+    gross, rate = number(summary.get("train_runtime")), number(summary.get("train_samples_per_second"))
+    refuse_unless_positive(content, train_runtime=gross, train_samples_per_second=rate)
+    assert gross is not None and rate is not None
+    paused = sum(number(record.get("eval_runtime")) or 0.0 for record in records[:at])
+    net = gross - paused
+    refuse_unless_positive(content, train_runtime=net)
+    steps, tokens = number(state.get("global_step")), number(state.get("num_input_tokens_seen"))
+    seconds = net / steps if steps else None
+    run = run_of(
+        content, FORMAT, "ok", throughput=Throughput(rate * gross / net, SAMPLES, "global"), reported=rate,
+        step_time=StepTime(seconds, seconds, None, int(steps or 0)) if seconds else None,
+        tokens_per_s=tokens / net if tokens else None, gross_s=gross, net_s=net,
+        discarded={"eval_s": paused} if paused else {}, **facts,
+    )  # fmt: skip
+    run = run.warn("benchmark.whole_run")
+    return [run.warn("benchmark.batch_per_device") if state.get("train_batch_size") else run]
+
+
+def _summary(records: list[dict[str, Any]]) -> tuple[int, dict[str, Any] | None]:
+    """The last record of the whole run; those with a token rate of an interval are none."""
+    for i in range(len(records) - 1, -1, -1):
+        if "train_runtime" in records[i] and "train_samples_per_second" in records[i]:
+            return i, records[i]
+    return len(records), None
+
+
+def _facts(state: dict[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
+    steps, batch = whole(state.get("global_step")), number(state.get("train_batch_size"))
+    return {"tool": "transformers Trainer", "facts": {"global_step": steps, "per_device_batch": batch, "n_obs": steps}}
+
+
+READERS = (Reader(FORMAT, "Hugging Face Trainer state", recognises, read),)

@@ -1,0 +1,35 @@
+"""Stable-Baselines3 and Gym monitors: a comment in JSON, then reward, length and time of each episode."""
+
+from __future__ import annotations
+
+from planner.benchmark.content import Content, number
+from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
+from planner.benchmark.record import ENV_STEPS, BenchmarkRun, Throughput
+
+FORMAT = "sb3_monitor_csv"
+
+
+def recognises(content: Content) -> bool:
+    """Columns r, l and t."""
+    return {"r", "l", "t"} <= set(content.columns)
+
+
+def read(content: Content) -> list[BenchmarkRun]:
+    """Steps over the last time, of one environment: a run has one file for each."""
+    steps, last, episodes = 0.0, 0.0, 0
+    for row in content.rows():
+        length, time = number(row.get("l")), number(row.get("t"))
+        if length is None or time is None:
+            continue
+        if length < 0 or time < 0:
+            raise content.refuse("benchmark.not_positive", name="l or t", value=f"{min(length, time):g}")
+        steps, last, episodes = steps + length, max(last, time), episodes + 1
+    refuse_unless_positive(content, steps=steps, t=last)
+    run = run_of(
+        content, FORMAT, "ok_coarse", throughput=Throughput(steps / last, ENV_STEPS, "per environment"), gross_s=last,
+        tool="Stable-Baselines3", facts={"episodes": episodes, "steps": steps, "n_obs": episodes},
+    )  # fmt: skip
+    return [run.warn("benchmark.one_environment")]
+
+
+READERS = (Reader(FORMAT, "Stable-Baselines3 monitor", recognises, read),)

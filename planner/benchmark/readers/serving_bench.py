@@ -1,0 +1,86 @@
+"""vLLM's and SGLang's serving benchmarks: one JSON object for each run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from planner.benchmark.content import Content, mapping_of, number, whole
+from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
+from planner.benchmark.record import OUTPUT_TOKENS, BenchmarkRun, Throughput
+
+VLLM, SGLANG = "vllm_bench_json", "sglang_bench_jsonl"
+SHORT_S = 10.0  # below, ramp-up and drain are most of the run
+
+
+def _is_serving(record: dict[str, Any]) -> bool:
+    return {"backend", "total_output_tokens", "duration"} <= set(record)
+
+
+def _is_sglang(record: dict[str, Any]) -> bool:
+    return (
+        "server_info" in record or "total_throughput" in record or str(record.get("backend", "")).startswith("sglang")
+    )
+
+
+def is_vllm(content: Content) -> bool:
+    """An object with backend, duration, total_output_tokens and a model."""
+    return _is_serving(content.first_record) and not _is_sglang(content.first_record)
+
+
+def is_sglang(content: Content) -> bool:
+    """The same with server_info or total_throughput."""
+    return _is_serving(content.first_record) and _is_sglang(content.first_record)
+
+
+def _read(content: Content, format: str) -> list[BenchmarkRun]:
+    records = [content.document] if isinstance(content.document, dict) else list(content.records())
+    return [_run(content, format, record, i, len(records)) for i, record in enumerate(records)]
+
+
+def _run(content: Content, format: str, record: dict[str, Any], i: int, of: int) -> BenchmarkRun:
+    tokens, seconds = number(record.get("total_output_tokens")), number(record.get("duration"))
+    completed = number(record.get("completed"))
+    refuse_unless_positive(content, duration=seconds, total_output_tokens=tokens, completed=completed)
+    assert tokens is not None and seconds is not None
+    server = mapping_of(record.get("server_info"))
+    total = (number(record.get("total_input_tokens")) or 0.0) + tokens
+    offered = number(record.get("request_rate"))
+    ways = {short: whole(server.get(name)) for short, name in (("tp", "tp_size"), ("pp", "pp_size"), ("dp", "dp_size"))}
+    count = 1
+    for size in ways.values():
+        count *= size or 1
+    pools = "internal_states" in server and "tp_size" not in server
+    run = run_of(
+        content,
+        format,
+        "ok",
+        throughput=Throughput(tokens / seconds, OUTPUT_TOKENS, "global"),
+        reported=number(record.get("output_throughput")),
+        gross_s=seconds,
+        net_s=seconds,
+        model=str(record.get("model_id") or server.get("model_path") or "") or None,
+        n_accelerators=count if any(ways.values()) and not pools else None,
+        seq_len=number(record.get("random_input_len")),
+        tool="vLLM" if format == VLLM else "SGLang",
+        label=str(record.get("tag") or f"run {i + 1}") if of > 1 else "",
+        parallelism=",".join(f"{k}={v}" for k, v in ways.items() if v) or None,
+        facts={
+            "n_obs": completed,
+            "total_tokens_per_s": total / seconds,
+            "max_concurrency": number(record.get("max_concurrency")),
+            "request_rate": offered,
+            "median_ttft_ms": number(record.get("median_ttft_ms")),
+            "median_tpot_ms": number(record.get("median_tpot_ms")),
+            "prompt_tokens": (total - tokens) / completed if completed else None,
+            "answer_tokens": tokens / completed if completed else None,
+        },
+    )
+    if offered is not None:
+        run = run.warn("benchmark.offered_load", rate=offered)
+    return run.warn("benchmark.short_run", seconds=round(seconds, 1)) if seconds < SHORT_S else run
+
+
+READERS = (
+    Reader(VLLM, "vLLM serving benchmark", is_vllm, lambda content: _read(content, VLLM)),
+    Reader(SGLANG, "SGLang serving benchmark", is_sglang, lambda content: _read(content, SGLANG)),
+)

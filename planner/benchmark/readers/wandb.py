@@ -1,0 +1,73 @@
+"""Weights & Biases: ``wandb-summary.json``, and a history that was exported as CSV."""
+
+from __future__ import annotations
+
+from planner.benchmark.content import Content, number
+from planner.benchmark.reader import Reader, rate_of_series, refuse_unless_positive, run_of, silent, steps_run
+from planner.benchmark.record import SAMPLES, STEPS, TOKENS, BenchmarkRun, StepTime, Throughput
+from planner.benchmark.steady import intervals
+
+SUMMARY, HISTORY = "wandb_summary", "wandb_history_csv"
+STEP_KEYS = ("trainer/global_step", "train/global_step", "global_step", "step", "iter")
+RATES = {
+    "tokens": TOKENS, "samples": SAMPLES, "items": SAMPLES, "examples": SAMPLES,
+}  # fmt: skip
+
+
+def is_summary(content: Content) -> bool:
+    """An object with _runtime and _step."""
+    document = content.document
+    return isinstance(document, dict) and "_runtime" in document and ("_step" in document or "_timestamp" in document)
+
+
+def read_summary(content: Content) -> list[BenchmarkRun]:
+    """Training steps over the whole run time: a lower bound. _step counts log calls and is never used."""
+    found = content.document
+    seconds = number(found.get("_runtime"))
+    steps = next((v for key in STEP_KEYS if (v := number(found.get(key)))), None)
+    if steps is None:
+        return [silent(content, SUMMARY, "benchmark.log_calls_only", tool="Weights & Biases")]
+    refuse_unless_positive(content, _runtime=seconds, steps=steps)
+    assert seconds is not None
+    run = run_of(
+        content, SUMMARY, "ok_coarse", throughput=Throughput(steps / seconds, STEPS, "global"), gross_s=seconds,
+        step_time=StepTime(seconds / steps, seconds / steps, None, 1), tool="Weights & Biases",
+    )  # fmt: skip
+    return [run.warn("benchmark.lower_bound")]
+
+
+def is_history(content: Content) -> bool:
+    """A table with _runtime or _timestamp and a step."""
+    columns = set(content.columns)
+    return bool({"_runtime", "_timestamp"} & columns) and bool({"_step", *STEP_KEYS} & columns)
+
+
+def read_history(content: Content) -> list[BenchmarkRun]:
+    """A column of rates, else steps over run time between rows."""
+    columns = content.columns
+    rate = next(
+        (c for c in columns if any(f"{k}_per_sec" in c.lower() or f"{k}/sec" in c.lower() for k in RATES)), None
+    )
+    rows = list(content.rows())
+    if rate is not None:
+        values = [v for row in rows if (v := number(row.get(rate))) is not None]
+        unit = next(u for k, u in RATES.items() if k in rate.lower())
+        scope = "per_accelerator" if "device" in rate or "gpu" in rate.lower() else "unknown"
+        if values:
+            return [rate_of_series(content, HISTORY, values, unit, scope, tool="Weights & Biases")]  # type: ignore[arg-type]
+    clock = "_runtime" if "_runtime" in columns else "_timestamp"
+    step = next((c for c in STEP_KEYS if c in columns), None)
+    if step is None:
+        return [silent(content, HISTORY, "benchmark.log_calls_only", tool="Weights & Biases")]
+    pairs = [
+        (s, t) for row in rows if (s := number(row.get(step))) is not None and (t := number(row.get(clock))) is not None
+    ]
+    steps, times = zip(*pairs, strict=True) if pairs else ((), ())
+    run = steps_run(content, HISTORY, intervals(steps, times), STEPS, "global", tool="Weights & Biases")
+    return [run or silent(content, HISTORY, "benchmark.no_points", tool="Weights & Biases")]
+
+
+READERS = (
+    Reader(SUMMARY, "Weights & Biases summary", is_summary, read_summary),
+    Reader(HISTORY, "Weights & Biases history as CSV", is_history, read_history),
+)
