@@ -7,7 +7,6 @@ import csv
 import gzip
 import hashlib
 import json
-import math
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,7 @@ from planner.errors import Where
 HEAD = 262_144  # bytes that decide what a file is
 LARGEST_DOCUMENT = 64_000_000  # bytes of a file that is read whole: JSON, traces come in lines
 LONGEST_LINE = 4_000_000  # characters: beyond, a line is cut
+LARGEST = 1e21  # of a value that a run may measure
 LARGEST_UNPACKED = 4_000_000_000  # bytes that a compressed file may become
 SQLITE, GZIP = b"SQLite format 3\x00", b"\x1f\x8b"
 _MARKS = (
@@ -220,14 +220,14 @@ def mapping_of(value: object) -> dict[str, Any]:
 
 
 def number(text: object) -> float | None:
-    """A finite number of a cell or member; None for nothing, text, NaN and infinity."""
+    """A number of a cell or member; None for nothing, text, NaN, infinity and what no run measures."""
     if isinstance(text, bool) or not isinstance(text, int | float | str):
         return None
     try:
         found = float(text)
     except (ValueError, OverflowError):
         return None
-    return found if math.isfinite(found) else None
+    return found if abs(found) <= LARGEST else None  # NaN is not
 
 
 def whole(text: object) -> int | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from planner.benchmark.content import Content
+from planner.benchmark.content import LARGEST, Content
 from planner.benchmark.reader import Reader
 from planner.benchmark.readers import ALL, csv_columns
 from planner.benchmark.record import BenchmarkRun
+from planner.errors import PlannerError
 
 # Where two recognise a file, the one that asks for more is right.
 BEFORE = {
@@ -47,6 +48,43 @@ def read_file(
     Raises Refused: no known format, several, broken, or a value that cannot be.
     """
     content = Content(path)
+    try:
+        return [_sane(run, content) for run in _read(content, columns, unit)]
+    except PlannerError:
+        raise
+    except Exception as error:  # a mutilation that its reader did not think of
+        raise content.refuse("benchmark.damaged", problem=type(error).__name__) from None
+
+
+def _sane(run: BenchmarkRun, content: Content) -> BenchmarkRun:
+    """The run. Raises Refused for a figure that is not finite, or below zero where it cannot be."""
+    rate, step = run.throughput, run.step_time
+    told = {
+        "rate": rate.value if rate else None,
+        "step": step.median if step else None,
+        "mean step": step.mean if step else None,
+    }
+    sums = {
+        name: getattr(run, name)
+        for name in ("tokens_per_s", "gross_s", "net_s", "power_w", "energy_kwh", "billed_hours")
+    }
+    for name, value in {**told, **sums}.items():
+        if value is not None and not 0 <= value <= LARGEST:
+            raise content.refuse("benchmark.not_positive", name=name, value=f"{value:g}")
+    if run.is_rate and (rate is None or rate.value <= 0):
+        raise content.refuse("benchmark.not_positive", name="rate", value="0")
+    facts = {key: value for key, value in run.facts.items() if not isinstance(value, float) or abs(value) <= LARGEST}
+    sigma = run.sigma if run.sigma is not None and run.sigma <= LARGEST else None
+    texts = {name: _printable(getattr(run, name)) for name in ("label", "model", "accelerator", "precision", "tool")}
+    return run.but(facts=facts, sigma=sigma, **texts)
+
+
+def _printable(text: str | None) -> str | None:
+    """A text that can be written: letters that no encoding has are replaced."""
+    return None if text is None else str(text).encode("utf-8", errors="replace").decode()
+
+
+def _read(content: Content, columns: Mapping[str, str] | None, unit: str | None) -> list[BenchmarkRun]:
     if columns is not None:
         return csv_columns.read(content, columns, unit)
     found = candidates(content)

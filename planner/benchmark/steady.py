@@ -16,6 +16,7 @@ MOST_WARM_UP, SHARE_WARM_UP = 20, 0.1  # steps that are cut off at the start: a 
 PAUSE = 3.0  # times the median: an interval that holds an evaluation or a checkpoint
 FEW = 20  # below so many intervals the mean's interval is Student's
 BLOCKS = 10
+LARGEST = 1e21
 LEVEL = 0.9
 Z90 = 1.6448536269514722  # of the normal, for an interval that holds 9 times in 10
 
@@ -72,7 +73,7 @@ def steady_state(values: ArrayLike, drop: int | None = None, pauses: bool = True
     drop: values cut off at the start, default a tenth. pauses: whether values above three medians are told apart.
     """
     series = np.asarray(values, dtype=float)
-    series = series[np.isfinite(series) & (series > 0)]
+    series = series[np.isfinite(series) & (series > 0) & (series < LARGEST)]
     if not len(series):
         return None
     dropped = min(warm_up(len(series)) if drop is None else drop, len(series) - 1)

@@ -5,6 +5,7 @@ MESSAGES: dict[str, str] = {
     "benchmark.empty": "the file is empty.",
     "benchmark.cut_off": "the file is broken or cut off (copied while it was written?). Copy it again when the run is over.",
     "benchmark.too_large": "the file is too large to be read whole. Cut out the part with the steps, or write planner's own log (docs/benchmarks.md).",
+    "benchmark.damaged": "the file is damaged: its reader could make nothing of it ({problem}). Copy it again, or cut the broken part out.",
     "benchmark.database": "the database cannot be read: {problem}.",
     "benchmark.unknown_format": "no known tool left this file behind. Known formats: docs/benchmarks.md. Or give the rate yourself with --measured-rate.",
     "benchmark.unknown_table": "a table of no known tool (columns: {columns}). Say what its columns are: --column throughput=NAME --column accelerator=NAME --unit tokens/s.",

@@ -5,6 +5,7 @@ MESSAGES: dict[str, str] = {
     "benchmark.empty": "le fichier est vide.",
     "benchmark.cut_off": "le fichier est abîmé ou tronqué (copié pendant l'écriture ?). Copiez-le de nouveau une fois l'exécution finie.",
     "benchmark.too_large": "le fichier est trop gros pour être lu en entier. Extrayez la partie des pas, ou écrivez le journal du planificateur (docs/benchmarks.md).",
+    "benchmark.damaged": "le fichier est abîmé : rien ne peut en être lu ({problem}). Copiez-le de nouveau, ou retirez la partie brisée.",
     "benchmark.database": "la base de données ne peut pas être lue : {problem}.",
     "benchmark.unknown_format": "aucun outil connu n'a laissé ce fichier. Formats connus : docs/benchmarks.md. Ou donnez vous-même le débit avec --measured-rate.",
     "benchmark.unknown_table": "un tableau d'aucun outil connu (colonnes : {columns}). Dites ce que sont ses colonnes : --column throughput=NOM --column accelerator=NOM --unit tokens/s.",

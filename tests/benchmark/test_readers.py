@@ -411,3 +411,25 @@ def test_the_log_that_the_documentation_shows_is_read(tmp_path, monkeypatch, rep
         4096,
     )
     assert 524_288 / 0.02 < run.throughput.value < 524_288 / 0.001
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "JobID|State|ElapsedRaw|AllocTRES\n1|COMPLETED|-5|gres/gpu=2\n",
+        "JobID|State|Elapsed|AllocTRES\n1|COMPLETED|" + "9" * 400 + "-00:00:01|gres/gpu=2\n",
+        "DLL 2026-01-12 22:05:01.1 - Epoch: 0 Iteration: 1 train.total_ips : 1.2.3 images/s\n",
+        json.dumps({"backend": "vllm", "model_id": "m", "duration": 1e-320, "completed": 1, "total_output_tokens": 5}),
+        json.dumps({"_step": 1, "_runtime": 1e-320, "global_step": 500}),
+        "| model | x | test | t/s |\n| --- | --- | --- | --- |\n| m | 1 | tg128 | 1.2.3 ± 0.1 |\n",
+    ],
+    ids=["negative", "huge", "two-dots", "no-time", "no-runtime", "table"],
+)
+def test_figures_that_cannot_be_are_refused(write, body):
+    with pytest.raises(Refused):
+        read_file(write(body))
+
+
+def test_letters_that_cannot_be_written_are_replaced(write):
+    body = {"backend": "vllm", "model_id": "\ud800", "duration": 20.0, "completed": 1, "total_output_tokens": 5}
+    assert one(write(body)).model == "?"
