@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from planner.cli_flags import AsOf, Json, Lang, Prices, checked_lang, date_of, json_text, write_answer
+from planner.cli_flags import AsOf, Json, Lang, Prices, book_of, checked_lang, date_of, json_text, write_answer
 from planner.errors import PlannerError
 
 if TYPE_CHECKING:
-    from planner.prices import PriceBook
     from planner.scenario import Organisation, Scenario
 
 Words = Annotated[str, typer.Argument(help="Part of a name; nothing lists all.", metavar="[TEXT]")]
@@ -27,13 +26,6 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: planner regions montreal")(regions)
     app.command(epilog="Example: planner models llama")(models)
     app.command(epilog="Example: planner templates --lang fr")(templates)
-
-
-def _book(prices: str | None, as_of: dt.date | None = None) -> PriceBook:
-    from planner.prices import PriceBook
-    from planner.tables import DataFolder
-
-    return PriceBook.load(DataFolder(prices) if prices else None, as_of=as_of)
 
 
 def _answer(document: dict[str, Any], json_path: str | None) -> bool:
@@ -77,7 +69,7 @@ def programmes(
     if asked is None and commercial is None and who.stage == "university":
         who = who.model_copy(update={"commercial": False})
     card = accelerator or (asked.reference_accelerator if asked else None) or DEFAULT_ACCELERATOR
-    found = find(who, as_of=day, accelerator=card, book=_book(prices, day))
+    found = find(who, as_of=day, accelerator=card, book=book_of(prices, day))
     if _answer(programmes_document(found, lang), json_path):
         print_programmes(found, lang, everything=everything, asked_card=card)
 
@@ -121,7 +113,7 @@ def accelerators(
     from planner.report.finders import print_accelerators
     from planner.report.finders_json import accelerators_document
 
-    lang, book = checked_lang(lang), _book(prices)
+    lang, book = checked_lang(lang), book_of(prices)
     day = date_of(as_of) or book.date
     found = find(text, vendor=vendor, book=book, as_of=day)
     if _answer(accelerators_document(found, book, day), json_path):
@@ -154,7 +146,7 @@ def regions(
     from planner.report.finders import print_regions
     from planner.report.finders_json import regions_document
 
-    lang, book = checked_lang(lang), _book(prices)
+    lang, book = checked_lang(lang), book_of(prices)
     found = find(text, provider=provider, book=book)
     if _answer(regions_document(found, book), json_path):
         print_regions(found, lang)
@@ -181,6 +173,6 @@ def templates(prices: Prices = None, lang: Lang = "", json_path: Json = None) ->
     from planner.report.template_list import print_templates, templates_document
 
     lang = checked_lang(lang)
-    found = value_templates(ProjectFacts(_book(prices).folder))
+    found = value_templates(ProjectFacts(book_of(prices).folder))
     if _answer(templates_document(found, lang), json_path):
         print_templates(found, lang)

@@ -15,6 +15,7 @@ from planner.errors import PlannerError, Where
 
 if TYPE_CHECKING:
     from planner.decide import Decision
+    from planner.prices import PriceBook
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Date of prices, 2026-08-22; default the price book's.")]
 Prices = Annotated[
@@ -43,6 +44,14 @@ def decision_of(scenario: str, draws: int, seed: int, as_of: dt.date | None, pri
     loaded = load_scenario(scenario)
     book = PriceBook.load(DataFolder(prices)) if prices else None
     return decide(compare(loaded, book=book, draws=Draws(draws, seed), as_of=as_of))
+
+
+def book_of(prices: str | None, as_of: dt.date | None = None) -> PriceBook:
+    """The price book of --prices, else the bundled one with the user's prices over it, as known on a day."""
+    from planner.prices import PriceBook
+    from planner.tables import DataFolder
+
+    return PriceBook.load(DataFolder(prices) if prices else None, as_of=as_of)
 
 
 def default_lang() -> str:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.cli_flags import AsOf, Json, Lang, Prices, checked_lang, date_of, json_text, write_answer
+from planner.cli_flags import AsOf, Json, Lang, Prices, book_of, checked_lang, date_of, json_text, write_answer
 
 if TYPE_CHECKING:
     from planner.finders.price_history import PricePoint
-    from planner.prices import PriceBook
     from planner.pricing.refresh import Progress
 
 Sources = Annotated[
@@ -28,13 +27,6 @@ app = typer.Typer(help="Live prices: list, status, history, refresh, own quotati
 def register(parent: typer.Typer) -> None:
     """Adds `planner prices` to the command line."""
     parent.add_typer(app, name="prices")
-
-
-def _book(prices: str | None, as_of: dt.date | None = None) -> PriceBook:
-    from planner.prices import PriceBook
-    from planner.tables import DataFolder
-
-    return PriceBook.load(DataFolder(prices) if prices else None, as_of=as_of)
 
 
 @app.command("list", epilog="Example: planner prices list --accelerator H100 --purchase-model spot")
@@ -60,7 +52,7 @@ def list_offers(
     from planner.report.prices_json import offers_document
 
     lang, asked = checked_lang(lang), date_of(as_of)
-    book = _book(prices, asked)
+    book = book_of(prices, asked)
     day = asked or book.date
     found = find_offers(
         text, book=book, as_of=day, provider=provider, accelerator=accelerator, region=region,
@@ -91,7 +83,7 @@ def status(
     lang, store, today = checked_lang(lang), PriceStore(), dt.date.today()
     sources, problems = source_statuses(store, dt.datetime.now(dt.UTC)), list(plugin_problems())
     try:
-        book = _book(None)
+        book = book_of(None)
     except PriceError as error:  # what is wrong with the store is what this command is for
         book = PriceBook.load(DataFolder())
         problems.append(error.message())
@@ -131,7 +123,7 @@ def history(
     points: tuple[PricePoint, ...] = ()
     if accelerator:
         wanted = {"provider": provider, "region": region, "purchase_model": purchase_model}
-        points = price_history(accelerator, book=_book(None), store=store, **wanted)
+        points = price_history(accelerator, book=book_of(None), store=store, **wanted)
     if json_path is not None:
         write_answer(json_text(history_document(snapshots, points, accelerator)), json_path)
     if json_path == "-":
@@ -169,7 +161,7 @@ def refresh(
     places = [name.strip() for name in regions.split(",") if name.strip()]
     found = ask(names, regions=places, deadline_s=deadline, progress=_Shown(lang))
     if not quiet:
-        print_refresh(found, lang, seconds=time.monotonic() - began, book_date=_book(None).date)
+        print_refresh(found, lang, seconds=time.monotonic() - began, book_date=book_of(None).date)
     if json_path is not None:  # last: what was refreshed is stored and told, whatever becomes of this file
         write_answer(json_text(refresh_document(found, lang)), json_path)
 
@@ -194,7 +186,7 @@ class _Shown:
             self.console.print(line[: self.console.width - 1], end="\r", markup=False)
 
 
-@app.command(epilog="Example: planner prices add examples/quote.yaml")
+@app.command(epilog="Example: planner prices add quote.yaml")
 def add(
     quote: Annotated[str, typer.Argument(help="Quotations (YAML).", metavar="QUOTE.yaml")],
     lang: Lang = "",
@@ -209,7 +201,7 @@ def add(
     from planner.text import say
 
     lang, now = checked_lang(lang), dt.datetime.now(dt.UTC)
-    book = _book(None)
+    book = book_of(None)
     tables = read_own_quotes(quote, Catalogue(book, Reference(book.folder)), now.date())
     snapshot = PriceStore().add(OWN, tables, taken_at=now, complete=False)
     count = sum(map(len, tables.values()))

@@ -25,7 +25,7 @@ from planner.pricing.rows import number, offer_rows
 from planner.scenario.base import Date, Identifier, Noun, field
 from planner.units import CURRENCIES, HOURS_PER_YEAR, close_matches
 
-OFFERS, TOKENS, PROGRAMMES = "prices/offers/", "prices/token_prices.csv", "reference/academic_programmes.csv"
+TOKENS, PROGRAMMES = "prices/token_prices.csv", "reference/academic_programmes.csv"
 MONTHS = 12
 Positive = Annotated[float, Field(gt=0, lt=1e7)]
 Kind = Literal["hyperscaler", "neocloud", "marketplace", "managed"]

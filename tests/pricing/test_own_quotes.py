@@ -157,3 +157,10 @@ def test_a_quotation_that_has_run_out_is_old(store, run, tmp_path):
     assert run("prices", "add", quote)[0] == 0
     (offer,) = PriceBook.load().query(provider="data_hall")
     assert not offer.is_stale(dt.date.today()) and offer.is_stale(dt.date.today() + dt.timedelta(days=1))
+
+
+def test_the_quotation_that_the_documentation_shows_is_accepted(catalogue, repo_root):
+    text = (repo_root / "docs" / "prices.md").read_text(encoding="utf-8")
+    found = rows(text.partition("```yaml\n")[2].partition("```")[0], catalogue)
+    assert float(found["prices/offers/data_hall.csv"][0]["unit_price_per_hour"]) == pytest.approx(27.2)
+    assert len(found) == 3
