@@ -6,8 +6,11 @@ import codecs
 import csv
 import gzip
 import hashlib
+import itertools
 import json
-from collections.abc import Iterator
+import re
+import zlib
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -16,28 +19,56 @@ from planner.benchmark.record import Refused
 from planner.errors import Where
 
 HEAD = 262_144  # bytes that decide what a file is
-LARGEST_DOCUMENT = 64_000_000  # bytes of a file that is read whole: JSON, traces come in lines
+BEGINNING = 16_000_000  # characters in which a log must show what it is, behind its set-up
+LARGEST_DOCUMENT = 48_000_000  # characters of a file that is read whole as one JSON value; logs and traces stream
 LONGEST_LINE = 4_000_000  # characters: beyond, a line is cut
+LONGEST_LOG_LINE = 4_000  # characters of a line of a log that are looked at
+MOST_MARKED = 5_000  # lines with a mark that are looked at to tell what a log is
 LARGEST = 1e21  # of a value that a run may measure
 LARGEST_UNPACKED = 4_000_000_000  # bytes that a compressed file may become
 SQLITE, GZIP = b"SQLite format 3\x00", b"\x1f\x8b"
+DELIMITERS = (",", "|", "\t", ";")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+# A JSON object, or a list of objects. A log may begin with `[rank0]` or `{'loss': …}`.
+_JSON = re.compile(r'[\ufeff\s]*(?:\{\s*["}]|\[\s*[{\]])')
+# A number as programs print it; of bounded length, so that no line makes a search slow.
+NUMBER = r"[-+]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,3})?"
+# What launchers and loggers put before a line: colours, the rank, the time, the level, the logger's name.
+_STAMP = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,\d]{0,10}(?:Z|[-+]\d\d:?\d\d)?"
+_LEVEL = r"(?:INFO|DEBUG|WARNING|NOTICE)"
+_PREFIX = re.compile(
+    r"(?:\x1b\[[0-9;]{0,20}m"
+    rf"|\[?{_STAMP}\]?:? ?(?:- |\| (?={_LEVEL}))?"
+    r"|\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?:? (?:- )?"
+    rf"|\[{_LEVEL}\|[\w.]{{1,60}}:\d{{1,6}}\] ?|{_LEVEL}:[\w.]{{1,60}}: ?"
+    rf"|{_LEVEL} {{1,9}}\| [\w.]{{1,60}}:[\w.<>]{{1,60}}:\d{{1,6}} - "
+    rf"|[\w.]{{1,60}} - {_LEVEL} - |{_LEVEL} +- |\[?{_LEVEL}\]?:? ?|>> "
+    r"|\[\d{1,4},\d{1,6}\]<std(?:out|err)>:? ?|\(\w{1,40} (?:pid|rank)=\d{1,9}(?:, ip=[\d.]{1,20})?\) ?"
+    r"| {0,6}\[?(?:default|[Rr]ank|RANK|worker|node)?[ _-]?\d{1,6}\]?: ?)+"
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
+_DECIMAL_COMMA = re.compile(r"-?\d{1,30},\d{1,30}(?:[eE][-+]?\d{1,3})?")
 
 
 class Content:
-    """One file. Everything is worked out when it is asked for."""
+    """One file. Everything is worked out when it is asked for. seen: told of the bytes that were read, as they come."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, seen: Callable[[int], None] | None = None) -> None:
         self.path = Path(path)
+        self.seen = seen
         self.where = Where(str(path))
         try:
             self.size = self.path.stat().st_size
+            if not self.path.is_file():
+                key = "benchmark.folder" if self.path.is_dir() else "benchmark.no_file"
+                raise Refused(key, where=self.where)
             with self.path.open("rb") as file:
                 self.first_bytes = file.read(64)
-        except OSError as error:
-            raise Refused("benchmark.unreadable", where=self.where, problem=error.strerror or str(error)) from None
+        except (OSError, ValueError) as error:
+            problem = getattr(error, "strerror", None) or str(error)
+            raise Refused("benchmark.unreadable", where=self.where, problem=problem) from None
         if self.size == 0:
             raise Refused("benchmark.empty", where=self.where)
 
@@ -95,46 +126,106 @@ class Content:
             return ""
         return self.head_bytes.decode(self.encoding, errors="replace")
 
-    def lines(self) -> Iterator[str]:
-        """Lines without their ends, as they come; those of a progress bar (carriage returns) count as lines."""
+    def parts(self) -> Iterator[str]:
+        """The text in pieces as they come, whatever its lines."""
         decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
-        rest, unpacked = "", 0
+        unpacked = 0
         try:
             with self._open() as file:
                 while part := file.read(1 << 18):
                     unpacked += len(part)
                     if unpacked > LARGEST_UNPACKED:
                         raise Refused("benchmark.too_large", where=self.where)
-                    *whole, rest = (rest + decoder.decode(part)).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-                    yield from whole
-                    if len(rest) > LONGEST_LINE:
-                        yield rest[:LONGEST_LINE]
-                        rest = ""
-        except (OSError, EOFError):
+                    if self.seen is not None:
+                        self.seen(len(part))
+                    yield decoder.decode(part)
+        except (OSError, EOFError, zlib.error):
             raise Refused("benchmark.cut_off", where=self.where) from None
-        rest += decoder.decode(b"", final=True)
-        if rest:
+        yield decoder.decode(b"", final=True)
+
+    def lines(self) -> Iterator[str]:
+        """Lines without their ends, as they come; those of a progress bar (carriage returns) count as lines."""
+        rest, cut = "", False
+        for part in self.parts():
+            *whole, rest = (rest + part.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+            if cut and whole:  # the rest of a line that was too long
+                whole, cut = whole[1:], False
+            yield from whole
+            if cut:
+                rest = ""
+            elif len(rest) > LONGEST_LINE:
+                yield rest[:LONGEST_LINE]
+                rest, cut = "", True
+        if rest and not cut:
             yield rest
 
+    def log_lines(self) -> Iterator[str]:
+        """Lines of a log, without colours and without what a launcher or logger puts before them."""
+        return map(clean, self.lines())
+
+    def beginning(self) -> Iterator[str]:
+        """The first lines of a log, behind whatever set-up was printed before the steps."""
+        left = BEGINNING
+        for line in self.log_lines():
+            yield line
+            left -= len(line) + 1
+            if left < 0:
+                return
+
     @cached_property
-    def text(self) -> str:
-        """The whole text. Raises Refused when it is too large."""
-        if self.size > LARGEST_DOCUMENT:
-            raise Refused("benchmark.too_large", where=self.where)
-        return "\n".join(self.lines())
+    def _beginning(self) -> str:
+        found, left = [], BEGINNING
+        for part in self.parts():
+            found.append(part)
+            left -= len(part)
+            if left < 0:
+                break
+        return "".join(found)
+
+    def marked(self, *marks: str) -> Iterator[str]:
+        """Lines of the beginning that hold one of these texts, as a log has them: a long log is searched, not split."""
+        for mark in marks if self.is_log else ():
+            text, end = self._beginning, 0
+            for _ in range(MOST_MARKED):
+                if (at := text.find(mark, end)) < 0:
+                    break
+                begin = max(text.rfind("\n", end, at), text.rfind("\r", end, at), end - 1, at - LONGEST_LOG_LINE) + 1
+                stop = text.find("\n", at)
+                end = stop if stop >= 0 else len(text)
+                yield clean(text[begin : min(end, begin + LONGEST_LOG_LINE)].partition("\r")[0])
+
+    @cached_property
+    def first_lines(self) -> list[str]:
+        """Lines of the head as a log has them."""
+        return list(itertools.islice(self.log_lines(), self.head.count("\n") + self.head.count("\r") + 1))[:4000]
+
+    def _text(self) -> str | None:
+        """The whole text; None when it is too large to be held."""
+        found, length = [], 0
+        for part in self.parts():
+            length += len(part)
+            if length > LARGEST_DOCUMENT:
+                return None
+            found.append(part)
+        return "".join(found)
 
     @cached_property
     def looks_like_json(self) -> bool:
-        """Whether it begins like a JSON object or list."""
-        return self.head.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+        """Whether it begins like a JSON object or a list of them."""
+        return not self.is_binary and _JSON.match(self.head) is not None
+
+    @cached_property
+    def is_log(self) -> bool:
+        """Whether it is text that is no JSON."""
+        return not self.is_binary and not self.looks_like_json
 
     @cached_property
     def document(self) -> Any:
-        """The whole as one JSON value; None when it is not one (several lines of JSON, another language)."""
-        if not self.looks_like_json:
+        """The whole as one JSON value; None when it is not one (several lines of JSON, cut off), or too large."""
+        if not self.looks_like_json or (text := self._text()) is None:
             return None
         try:
-            return json.loads(self.text)
+            return json.loads(text.lstrip("\ufeff"))
         except (ValueError, RecursionError):
             return None
 
@@ -155,9 +246,8 @@ class Content:
         """The first object of JSON lines, or the whole when it is an object."""
         if not self.looks_like_json:
             return {}
-        line = self.head.lstrip("\ufeff \t\r\n").split("\n", 1)[0]
         try:
-            found = json.loads(line)
+            found = json.loads(next((line for line in self.lines() if line.strip("\ufeff \t")), "").lstrip("\ufeff"))
         except (ValueError, RecursionError):
             found = self.document
         return found if isinstance(found, dict) else {}
@@ -166,15 +256,13 @@ class Content:
     def _dialect(self) -> tuple[str, list[str], int]:
         """Delimiter, header and the number of lines before it (comments)."""
         before = 0
-        for line in self.head.split("\n"):
+        for line in itertools.islice(self.lines(), 1000):
             if not line.strip() or line.startswith("#"):
                 before += 1
                 continue
-            for delimiter in (",", "|", "\t", ";"):
-                if delimiter in line:
-                    cells = next(csv.reader([line.rstrip("\r")], delimiter=delimiter), [])
-                    return delimiter, [cell.strip().strip("\ufeff") for cell in cells], before
-            return ",", [line.strip()], before
+            delimiter = max(DELIMITERS, key=line.count)
+            cells = next(_cells(iter([line]), delimiter), [line[:100]])
+            return delimiter, [cell.strip().strip("\ufeff") for cell in cells], before
         return ",", [], before
 
     @property
@@ -194,7 +282,23 @@ class Content:
             next(lines, None)
         for cells in _cells(lines, self.delimiter):
             if any(cell.strip() for cell in cells):
-                yield {name: cell.strip() for name, cell in zip(self.columns, cells, strict=False)}
+                yield {name: self._cell(cell) for name, cell in zip(self.columns, cells, strict=False)}
+
+    def pick(self, *names: str) -> Iterator[tuple[str, ...]]:
+        """Cells of these columns only, row by row: a long table is gone through once. Empty where there is none."""
+        places = [self.columns.index(name) if name in self.columns else LARGEST_DOCUMENT for name in names]
+        cell = self._cell if self.delimiter == ";" else str.strip
+        lines = self.lines()
+        for _ in range(self._dialect[2] + 1):
+            next(lines, None)
+        for cells in _cells(lines, self.delimiter):
+            if any(cells):
+                yield tuple([cell(cells[at]) if at < len(cells) else "" for at in places])
+
+    def _cell(self, cell: str) -> str:
+        """A cell, its decimal comma made a point where semicolons stand between cells."""
+        cell = cell.strip()
+        return cell.replace(",", ".") if self.delimiter == ";" and _DECIMAL_COMMA.fullmatch(cell) else cell
 
     def refuse(self, key: str, **facts: object) -> Refused:
         """The refusal of this file."""
@@ -212,6 +316,19 @@ def _cells(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
             return
         except csv.Error:
             continue
+
+
+def clean(line: str) -> str:
+    """A line of a log without colours and without what a launcher or logger put before it.
+
+    >>> clean("[default0]:2026-01-01 12:00:00,123 - INFO - \x1b[32mstep 1"), clean("iter 0: loss 4")
+    ('step 1', 'iter 0: loss 4')
+    """
+    line = line[:LONGEST_LOG_LINE]
+    if "\x1b" in line:
+        line = _COLOUR.sub("", line)
+    found = _PREFIX.match(line)
+    return line[found.end() :] if found else line
 
 
 def mapping_of(value: object) -> dict[str, Any]:

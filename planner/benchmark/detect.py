@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from planner.benchmark.content import LARGEST, Content
+from planner.benchmark.content import LARGEST, LARGEST_DOCUMENT, Content
 from planner.benchmark.reader import Reader
 from planner.benchmark.readers import ALL, csv_columns
 from planner.benchmark.record import BenchmarkRun
 from planner.errors import PlannerError
 
+MOST_ACCELERATORS = 10_000_000
+LONGEST_TEXT = 500
+TEXTS = ("label", "model", "accelerator", "precision", "parallelism", "tool")
 # Where two recognise a file, the one that asks for more is right.
 BEFORE = {
-    "lightning_csv": {"keras_csvlogger", "wandb_history_csv"},
+    "lightning_csv": {"keras_csvlogger", "wandb_history_csv", "custom_inference_csv"},
     "ultralytics_results_csv": {"lightning_csv", "keras_csvlogger"},
-    "ray_tune_result": {"keras_csvlogger", "custom_inference_csv", "wandb_history_csv", "planner_run_jsonl"},
+    "ray_tune_result": {
+        "keras_csvlogger", "custom_inference_csv", "wandb_history_csv", "planner_run_jsonl", "rl_progress_csv",
+        "lightning_csv",
+    },
     "timm_benchmark_csv": {"custom_inference_csv"},
     "llama_bench_json": {"custom_inference_csv"},
-    "optuna_trials_csv": {"keras_csvlogger"},
-    "rl_progress_csv": {"lightning_csv", "wandb_history_csv", "custom_inference_csv"},
+    "optuna_trials_csv": {"keras_csvlogger", "custom_inference_csv"},
+    "rl_progress_csv": {"lightning_csv", "wandb_history_csv", "custom_inference_csv", "keras_csvlogger"},
     "nvidia_smi_csv": {"custom_inference_csv"},
     "codecarbon_emissions_csv": {"custom_inference_csv"},
-    "megatron_stdout": {"hf_deepspeed_stdout", "nanogpt_stdout"},
-    "mlperf_training_mllog": {"hf_deepspeed_stdout", "dllogger_text"},
+    "megatron_stdout": {"hf_deepspeed_stdout", "nanogpt_stdout", "nemo_stdout"},
+    "nemo_stdout": {"hf_deepspeed_stdout", "nanogpt_stdout"},
+    "nanogpt_stdout": {"hf_deepspeed_stdout"},
+    "dllogger_text": {"hf_deepspeed_stdout"},
+    "mlperf_training_mllog": {"hf_deepspeed_stdout", "dllogger_text", "megatron_stdout", "nemo_stdout"},
+    "wandb_export_csv": {"keras_csvlogger", "custom_inference_csv", "wandb_history_csv", "lightning_csv"},
     "wandb_history_csv": {"keras_csvlogger", "custom_inference_csv"},
-    "torch_profiler_trace": {"planner_run_jsonl"},
     "wandb_summary": {"hf_all_results"},
-}
+    "keras_csvlogger": {"custom_inference_csv"},
+}  # fmt: skip
 
 
 def candidates(content: Content) -> list[Reader]:
     """Readers that recognise a file, without those that another one outdoes."""
+    for reader in ALL:
+        if reader.by_head and reader.recognises(content):
+            return [reader]
     found = [reader for reader in ALL if reader.recognises(content)]
     ids = {reader.id for reader in found}
     outdone = {other for id in ids for other in BEFORE.get(id, ())}
@@ -39,15 +53,20 @@ def candidates(content: Content) -> list[Reader]:
 
 
 def read_file(
-    path: Path | str, *, columns: Mapping[str, str] | None = None, unit: str | None = None
+    path: Path | str,
+    *,
+    columns: Mapping[str, str] | None = None,
+    unit: str | None = None,
+    seen: Callable[[int], None] | None = None,
 ) -> list[BenchmarkRun]:
     """The runs of a file, the most telling one first.
 
     columns: what each column of a table is (throughput, accelerator, n_accelerators, global_batch, seq_len, model …),
-    for a table of one's own; unit: of its throughput.
+    for a table of one's own; unit: of its throughput. seen: told of the bytes read, as they come; a file may be gone
+    through more than once.
     Raises Refused: no known format, several, broken, or a value that cannot be.
     """
-    content = Content(path)
+    content = Content(path, seen)
     try:
         return [_sane(run, content) for run in _read(content, columns, unit)]
     except PlannerError:
@@ -57,7 +76,7 @@ def read_file(
 
 
 def _sane(run: BenchmarkRun, content: Content) -> BenchmarkRun:
-    """The run. Raises Refused for a figure that is not finite, or below zero where it cannot be."""
+    """The run, with finite figures only. Raises Refused for a rate, time or energy that cannot be."""
     rate, step = run.throughput, run.step_time
     told = {
         "rate": rate.value if rate else None,
@@ -73,15 +92,43 @@ def _sane(run: BenchmarkRun, content: Content) -> BenchmarkRun:
             raise content.refuse("benchmark.not_positive", name=name, value=f"{value:g}")
     if run.is_rate and (rate is None or rate.value <= 0):
         raise content.refuse("benchmark.not_positive", name="rate", value="0")
-    facts = {key: value for key, value in run.facts.items() if not isinstance(value, float) or abs(value) <= LARGEST}
-    sigma = run.sigma if run.sigma is not None and run.sigma <= LARGEST else None
-    texts = {name: _printable(getattr(run, name)) for name in ("label", "model", "accelerator", "precision", "tool")}
-    return run.but(facts=facts, sigma=sigma, **texts)
+    for name, value in (
+        ("n_accelerators", run.n_accelerators), ("global_batch", run.global_batch), ("seq_len", run.seq_len),
+        ("step", step.median if step else None),
+    ):  # fmt: skip
+        if value is not None and not 0 < value <= (MOST_ACCELERATORS if name == "n_accelerators" else LARGEST):
+            run = run.but(**{"step_time" if name == "step" else name: None})
+            run = run.warn("benchmark.dropped", name=name, value=f"{value:g}")
+    if run.step_time is not None:
+        cv, low, high = (_finite(v) for v in (run.step_time.cv, run.step_time.mean_low, run.step_time.mean_high))
+        run = run.but(step_time=replace(run.step_time, cv=cv, mean_low=low, mean_high=high))
+    sigma = run.sigma if run.sigma is not None and 0 < run.sigma <= LARGEST else None
+    reported, busy = _finite(run.reported), _finite(run.utilisation)
+    texts = {name: _printable(getattr(run, name)) for name in TEXTS}
+    facts = {key: _plain(value) for key, value in run.facts.items()}
+    cut = {key: float(value) for key, value in run.discarded.items() if _finite(value) is not None}
+    return run.but(facts=facts, sigma=sigma, reported=reported, utilisation=busy, discarded=cut, **texts)
+
+
+def _finite(value: float | None) -> float | None:
+    """A value that a document can hold; None for NaN and infinity."""
+    return value if value is not None and abs(value) <= LARGEST else None
+
+
+def _plain(value: object, depth: int = 0) -> object:
+    """A fact as strict JSON has it."""
+    if isinstance(value, dict):
+        return {str(_printable(str(key))): _plain(one, depth + 1) for key, one in value.items()} if depth < 9 else None
+    if isinstance(value, list | tuple):
+        return [_plain(one, depth + 1) for one in value] if depth < 9 else None
+    if isinstance(value, float):
+        return _finite(value)
+    return value if value is None or isinstance(value, bool | int) else _printable(str(value))
 
 
 def _printable(text: str | None) -> str | None:
     """A text that can be written: letters that no encoding has are replaced."""
-    return None if text is None else str(text).encode("utf-8", errors="replace").decode()
+    return None if text is None else str(text)[:LONGEST_TEXT].encode("utf-8", errors="replace").decode()
 
 
 def _read(content: Content, columns: Mapping[str, str] | None, unit: str | None) -> list[BenchmarkRun]:
@@ -90,7 +137,12 @@ def _read(content: Content, columns: Mapping[str, str] | None, unit: str | None)
     found = candidates(content)
     if not found:
         key = "benchmark.unknown_table" if len(content.columns) > 1 else "benchmark.unknown_format"
+        if content.looks_like_json and content.size > LARGEST_DOCUMENT:
+            key = "benchmark.too_large"
         raise content.refuse(key, columns=", ".join(content.columns[:12]))
     if len(found) > 1:
         raise content.refuse("benchmark.several_formats", formats=", ".join(reader.title for reader in found))
-    return found[0].read(content)
+    runs = found[0].read(content)
+    if not runs:
+        raise content.refuse("benchmark.no_rows")
+    return runs

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from planner.benchmark.content import Content
 from planner.benchmark.record import BenchmarkRun, Scope, Status, Throughput
@@ -13,12 +16,20 @@ from planner.benchmark.steady import Steady, steady_state
 
 @dataclass(frozen=True)
 class Reader:
-    """One format. recognises: by required keys or lines, never by the file's name. read: one run or several."""
+    """One format. recognises: by required keys or lines, never by the file's name. read: one run or several.
+
+    by_head: its beginning alone tells it from all others, so that a large file need not be read to ask them.
+    """
 
     id: str
     title: str
     recognises: Callable[[Content], bool]
     read: Callable[[Content], list[BenchmarkRun]]
+    by_head: bool = False
+
+
+MOST_RUNS = 5_000  # of a file: a table of more rows is no list of configurations
+NEGATIVE_SHARE = 0.1  # of a series that may be nonsense before the whole is
 
 
 def run_of(content: Content, format: str, status: Status, **facts: Any) -> BenchmarkRun:
@@ -68,7 +79,7 @@ def measured(found: Steady) -> dict[str, Any]:
 def steps_run(
     content: Content,
     format: str,
-    seconds: Iterable[float],
+    seconds: Sequence[float] | NDArray[np.float64],
     unit: str,
     scope: Scope,
     *,
@@ -76,7 +87,7 @@ def steps_run(
     **facts: Any,
 ) -> BenchmarkRun | None:
     """A run from seconds per step; None when no interval is positive."""
-    found = steady_state(list(seconds))
+    found = steady_state(seconds)
     if found is None:
         return None
     told = measured(found)
@@ -87,7 +98,21 @@ def steps_run(
 
 
 def refuse_negative(content: Content, values: Sequence[float]) -> None:
-    """Raises Refused when a rate is negative or not finite."""
-    for value in values:
-        if not 0 <= value < float("inf"):
-            raise content.refuse("benchmark.not_positive", name="rate", value=f"{value:g}")
+    """Raises Refused when more than a tenth of a series is negative; single slips are left out later."""
+    wrong = [value for value in values if value < 0]
+    if len(wrong) > NEGATIVE_SHARE * len(values):
+        raise content.refuse("benchmark.not_positive", name="rate", value=f"{wrong[0]:g}")
+
+
+def some(content: Content, runs: list[BenchmarkRun], key: str = "benchmark.no_rows") -> list[BenchmarkRun]:
+    """The runs. Raises Refused when there are none; says so where the file holds more than are kept."""
+    if not runs:
+        raise content.refuse(key)
+    if len(runs) >= MOST_RUNS:
+        return [run.warn("benchmark.first_rows", count=MOST_RUNS) for run in runs[:MOST_RUNS]]
+    return runs
+
+
+def positive(value: float | None) -> float | None:
+    """A value above zero; None for anything else."""
+    return value if value is not None and value > 0 else None

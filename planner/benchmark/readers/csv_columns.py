@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 
 from planner.benchmark.content import Content, number, whole
-from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
-from planner.benchmark.record import BOTH_TOKENS, BenchmarkRun, Refused, Throughput
+from planner.benchmark.reader import MOST_RUNS, Reader, refuse_unless_positive, run_of, some
+from planner.benchmark.record import BOTH_TOKENS, BenchmarkRun, Throughput
 
 FORMAT = "custom_inference_csv"
 # What a column is, by the words of its head.
 WORDS = {
-    "throughput": r"^throughput\b|\b(?:tokens|samples|images|requests)[_ /]*(?:per|/)[_ ]*s",
+    "throughput": r"^throughput\b|(?<![a-z])(?:tok(?:ens?)?|samples|images|requests)[_ ]?(?:per|/)[_ ]?s",
     "accelerator": r"^(?:hardware|gpu(?:_?(?:name|model|type))?|accelerator|device)$",
     "n_accelerators": r"^(?:num(?:ber)? of hardware|(?:num|n)_?(?:gpus?|accelerators|devices)|gpus)$",
     "global_batch": r"^batch[ _]?size$|^batch$",
@@ -49,53 +49,46 @@ def read(content: Content, columns: Mapping[str, str] | None = None, unit: str |
         raise content.refuse(
             "benchmark.no_column", name="throughput", column="throughput", known=", ".join(content.columns[:20])
         )
-    runs = []
-    for i, row in enumerate(content.rows()):
-        cells = {name: row.get(column, "") for name, column in found.items()}
+    names = list(found)
+    runs: list[BenchmarkRun] = []
+    wrong: float | None = None
+    for i, row in enumerate(content.pick(*found.values())):
+        cells = dict(zip(names, row, strict=True))
         rate = number(cells["throughput"])
-        if rate is None:
+        if rate is None or rate <= 0:
+            wrong = rate if wrong is None else wrong
             continue
-        refuse_unless_positive(content, throughput=rate)
-        card, batch, seq, latency = (
-            cells.get("accelerator"),
-            *(number(cells.get(n)) for n in ("global_batch", "seq_len", "latency_s")),
-        )
-        own = unit or _unit(found["throughput"], rate, batch, seq, latency)
-        power = number(cells.get("power_w"))
-        milli = power is not None and power > 20_000  # no accelerator draws 20 kW: milliwatts
-        run = run_of(
-            content,
-            FORMAT,
-            "ok",
-            throughput=Throughput(rate, own, "global"),
-            reported=rate,
-            accelerator=card or None,
-            n_accelerators=whole(cells.get("n_accelerators")),
-            global_batch=batch,
-            seq_len=seq,
-            model=cells.get("model") or None,
-            power_w=power / 1000 if power is not None and milli else power,
-            tool="",
-            label=f"row {i + 1}"
-            + (f": {cells['model']}" if cells.get("model") else "")
-            + (f" batch {batch:g}" if batch else ""),
-        )
-        run = run if unit or own == BOTH_TOKENS else run.warn("benchmark.unit_unknown", column=found["throughput"])
-        runs.append(run.warn("benchmark.milliwatts") if milli else run)
-    if not runs:
-        raise content.refuse("benchmark.no_rows")
-    return runs
+        runs.append(_run(content, f"row {i + 1}", cells, rate, found["throughput"], unit))
+        if len(runs) >= MOST_RUNS:
+            break
+    if not runs and wrong is not None:
+        refuse_unless_positive(content, throughput=wrong)
+    return some(content, runs)
 
 
-def _no_column(content: Content, name: str, column: str) -> Refused:
-    return content.refuse("benchmark.no_column", name=name, column=column, known=", ".join(content.columns[:20]))
+def _run(
+    content: Content, label: str, cells: Mapping[str, str], rate: float, column: str, unit: str | None
+) -> BenchmarkRun:
+    batch, seq, latency, power = (number(cells.get(n)) for n in ("global_batch", "seq_len", "latency_s", "power_w"))
+    own = unit or _unit(column, rate, batch, seq, latency)
+    milli = power is not None and power > 20_000  # no accelerator draws 20 kW: milliwatts
+    run = run_of(
+        content, FORMAT, "ok", throughput=Throughput(rate, own, "global"), reported=rate,
+        accelerator=cells.get("accelerator") or None, n_accelerators=whole(cells.get("n_accelerators")),
+        global_batch=batch, seq_len=seq, model=cells.get("model") or None,
+        power_w=power / 1000 if power is not None and milli else power if power is None or power >= 0 else None,
+        label=label + (f": {cells['model']}" if cells.get("model") else "") + (f" batch {batch:g}" if batch else ""),
+    )  # fmt: skip
+    run = run if unit or own == BOTH_TOKENS else run.warn("benchmark.unit_unknown", column=column)
+    return run.warn("benchmark.milliwatts") if milli else run
 
 
 def _unit(column: str, rate: float, batch: float | None, seq: float | None, latency: float | None) -> str:
     """The unit by the head; else tokens both ways where batch × 2 × length over latency gives the rate."""
-    words = re.search(r"(output tokens|tokens|samples|images|requests)", column, re.IGNORECASE)
+    words = re.search(r"(output tokens|tok(?:ens?)?|samples|images|requests)", column, re.IGNORECASE)
     if words:
-        return f"{words.group(1).lower()}/s"
+        word = words.group(1).lower()
+        return f"{'tokens' if word.startswith('tok') else word}/s"
     if batch and seq and latency and abs(batch * 2 * seq / latency / rate - 1) < 0.02:
         return BOTH_TOKENS
     return "unknown"

@@ -5,67 +5,112 @@ from __future__ import annotations
 import json
 import re
 
-from planner.benchmark.content import Content, number
+from planner.benchmark.content import NUMBER, Content, number
 from planner.benchmark.reader import Reader, rate_of_series, silent
 from planner.benchmark.record import IMAGES, SAMPLES, TOKENS, BenchmarkRun
+from planner.benchmark.steady import Series
 
 FORMAT = "dllogger_text"
-_LINE = re.compile(r"^DLL \d{4}-\d\d-\d\d [\d:.]+ - ")
+NAMES = (
+    "total_ips", "throughput", "train_throughput", "throughput_train", "compute_ips", "tokens_per_sec",
+    "tokens_per_second", "samples_per_second", "samples_per_sec", "items_per_sec",
+)  # fmt: skip
+_LINE = re.compile(r"DLL \d{4}-\d\d-\d\d [\d:.]{5,20} - ")
 _RATE = re.compile(
-    r"\b(?:train\.)?(total_ips|compute_ips|throughput|tokens_per_sec|samples_per_second)\s*:\s*([0-9.]+)"
+    rf"\b(?:train\.)?({'|'.join(NAMES)})\s{{0,5}}:\s{{0,5}}({NUMBER})(?=\s|$)(?:\s([A-Za-z/_]{{1,30}}))?"
 )
-_ITERATION = re.compile(r"\bIteration: \d+")
-_PARAMETER = re.compile(r"\bbatch_size : (\d+)|\bamp : (True|False)|\bprecision : (\w+)")
-UNITS = {"total_ips": IMAGES, "compute_ips": IMAGES, "tokens_per_sec": TOKENS}
+_NAMED = re.compile(rf"\b(?:{'|'.join(NAMES)})\s{{0,5}}:\s{{0,5}}[-+.0-9a-z]")
+_ITERATION = re.compile(
+    r"\bEpoch: \d{1,9} (?:Training )?Iteration: \d{1,12}|\bIteration: \d{1,12}|\(\d{1,9}, \d{1,12}\)"
+)
+_PARAMETER = re.compile(r"\bbatch_size : (\d{1,12})|\bamp : (True|False)")
+UNITS = {"total_ips": IMAGES, "compute_ips": IMAGES, "tokens_per_sec": TOKENS, "tokens_per_second": TOKENS}
+PRINTED = {"images/s": IMAGES, "img/s": IMAGES, "tokens/s": TOKENS, "tok/s": TOKENS, "sequences/s": SAMPLES}
 
 
 def recognises(content: Content) -> bool:
     """Lines that begin with DLL and a date, or DLLL and JSON."""
-    return any(_LINE.match(line) or line.startswith("DLLL {") for line in content.head.split("\n"))
+    return any(_LINE.match(line) is not None or line.startswith("DLLL {") for line in content.marked("DLL ", "DLLL {"))
+
+
+class _Found:
+    """What was read: rates by name, the summary, the parameters."""
+
+    def __init__(self) -> None:
+        self.rates: dict[str, Series] = {}
+        self.units: dict[str, str] = {}
+        self.summary: dict[str, float] = {}
+        self.batch: float | None = None
+        self.precision: str | None = None
+        self.named = False  # whether an iteration names a rate at all
+        self._last = ""
+
+    def iteration(self, key: str, rates: dict[str, float]) -> None:
+        """Rates of an iteration, once however many ranks print it."""
+        if key == self._last:
+            return
+        self._last = key
+        for name, value in rates.items():
+            self.rates.setdefault(name, Series()).add(value)
+
+    def text(self, line: str) -> None:
+        """A line of text."""
+        if "PARAMETER" in line:
+            parameter = _PARAMETER.findall(line)
+            self.batch = next((number(size) for size, _ in parameter if size), self.batch)
+            self.precision = "amp" if any(amp == "True" for _, amp in parameter) else self.precision
+        found: dict[str, float] = {}
+        for name, text, unit in _RATE.findall(line):
+            if (value := number(text)) is not None:
+                found.setdefault(name, value)
+                if unit.lower() in PRINTED:
+                    self.units[name] = PRINTED[unit.lower()]
+        if at := _ITERATION.search(line):
+            self.named = self.named or _NAMED.search(line) is not None
+            self.iteration(at.group(), found)
+        elif "Summary" in line or " - () " in line:
+            self.summary |= found
+
+    def record(self, line: str) -> None:
+        """A line of JSON; an empty step is the summary."""
+        try:
+            found = json.loads(line[5:])
+        except (ValueError, RecursionError):
+            return
+        data = found.get("data") if isinstance(found, dict) else None
+        if not isinstance(data, dict):
+            return
+        step = found.get("step")
+        if step == "PARAMETER":
+            self.batch = number(data.get("batch_size")) or self.batch
+            self.precision = "amp" if data.get("amp") is True else self.precision
+        names = {key: key.removeprefix("train.") for key in data}
+        rates = {names[k]: v for k, x in data.items() if names[k] in NAMES and (v := number(x)) is not None}
+        if isinstance(step, list) and len(step) > 1:
+            self.iteration(str(step)[:200], rates)
+        elif step == [] and rates:
+            self.summary |= rates
 
 
 def read(content: Content) -> list[BenchmarkRun]:
     """The median rate of the iterations; the summary averages the warm-up in."""
-    rates: dict[str, list[float]] = {}
-    summary: float | None = None
-    precision: str | None = None
-    batch: float | None = None
-    for line in content.lines():
+    found = _Found()
+    for line in content.log_lines():
         if line.startswith("DLLL {"):
-            for name, value in _json(line).items():
-                rates.setdefault(name, []).append(value)
-            continue
-        if not _LINE.match(line):
-            continue
-        if "PARAMETER" in line:
-            parameter = _PARAMETER.findall(line)
-            batch = next((number(size) for size, _, _ in parameter if size), batch)
-            precision = "amp" if any(amp == "True" for _, amp, _ in parameter) else precision
-        found = {name: float(value) for name, value in _RATE.findall(line)}
-        if _ITERATION.search(line):
-            for name, value in found.items():
-                rates.setdefault(name, []).append(value)
-        elif "Summary" in line and found:
-            summary = found.get("total_ips", next(iter(found.values())))
-    chosen = next((key for key in ("total_ips", "throughput", *rates) if key in rates), None)
+            found.record(line)
+        elif _LINE.match(line):
+            found.text(line)
+    rates, summary = found.rates, found.summary
+    chosen = next((key for key in NAMES if key in rates), None)
+    if chosen is None and found.named:
+        raise content.refuse("benchmark.not_positive", name="rate", value="—")
     if chosen is None:
         return [silent(content, FORMAT, "benchmark.no_time", tool="DLLogger")]
-    unit = UNITS.get(chosen, SAMPLES)
-    run = rate_of_series(content, FORMAT, rates[chosen], unit, "global", tool="DLLogger", reported=summary)
-    return [run.but(precision=precision, facts={**run.facts, "per_process_batch": batch})]
+    unit = found.units.get(chosen) or UNITS.get(chosen, SAMPLES)
+    run = rate_of_series(
+        content, FORMAT, rates[chosen].values, unit, "global", tool="DLLogger", reported=summary.get(chosen)
+    )
+    return [run.but(precision=found.precision, facts={**run.facts, "per_process_batch": found.batch})]
 
 
-def _json(line: str) -> dict[str, float]:
-    try:
-        found = json.loads(line[5:])
-    except (ValueError, RecursionError):
-        return {}
-    data = found.get("data") if isinstance(found, dict) and isinstance(found.get("step"), list) else None
-    if not isinstance(data, dict) or not found["step"]:  # an empty step is the summary
-        return {}
-    names = {key: key.removeprefix("train.") for key in data}
-    return {names[k]: v for k, x in data.items() if names[k] in _KNOWN and (v := number(x)) is not None}
-
-
-_KNOWN = {"total_ips", "compute_ips", "throughput", "tokens_per_sec", "samples_per_second"}
 READERS = (Reader(FORMAT, "DLLogger", recognises, read),)

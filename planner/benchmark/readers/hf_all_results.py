@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.benchmark.content import Content, number
-from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
+from planner.benchmark.reader import Reader, positive, refuse_unless_positive, run_of
 from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
 
 FORMAT = "hf_all_results"
@@ -21,9 +21,9 @@ def read(content: Content) -> list[BenchmarkRun]:
     gross, rate = number(found.get("train_runtime")), number(found.get("train_samples_per_second"))
     refuse_unless_positive(content, train_runtime=gross, train_samples_per_second=rate)
     assert gross is not None and rate is not None
-    steps = number(found.get("train_steps_per_second"))
+    steps = positive(number(found.get("train_steps_per_second")))
     seconds = 1 / steps if steps else None
-    tokens = number(found.get("train_tokens_per_second"))
+    tokens = positive(number(found.get("train_tokens_per_second")))
     run = run_of(
         content, FORMAT, "ok_coarse", throughput=Throughput(rate, SAMPLES, "global"), reported=rate, gross_s=gross,
         step_time=StepTime(seconds, seconds, None, 1) if seconds else None, tokens_per_s=tokens,

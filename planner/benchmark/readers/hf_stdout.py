@@ -5,46 +5,66 @@ from __future__ import annotations
 import re
 import statistics
 
-from planner.benchmark.content import Content, number
-from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
+from planner.benchmark.content import NUMBER, Content, number
+from planner.benchmark.reader import MOST_RUNS, Reader, positive, refuse_unless_positive, run_of, silent
 from planner.benchmark.record import SAMPLES, BenchmarkRun, Throughput
 
 FORMAT = "hf_deepspeed_stdout"
+STARTED = "***** Running training *****"
+_VALUE = rf"({NUMBER}|nan|inf)"
 _RATE = re.compile(
-    r"'train_samples_per_second'\s*:\s*'?([-+0-9.eE]+|nan|inf)|\btrain_samples_per_second\s*=\s*([-+0-9.eE]+)"
+    rf"'train_samples_per_second'\s{{0,3}}:\s{{0,3}}'?{_VALUE}|\btrain_samples_per_second\s{{1,40}}=\s{{1,9}}{_VALUE}"
 )
-_RUNTIME = re.compile(r"'train_runtime'\s*:\s*'?([-+0-9.eE]+)|\btrain_runtime\s*=\s*(?:(\d+):(\d+):)?([0-9.]+)")
-_STARTED = re.compile(r"\*\*\*\*\* Running training \*\*\*\*\*|'loss':|\"train_batch_size\"|train_samples_per_second")
+_RUNTIME = re.compile(
+    rf"'train_runtime'\s{{0,3}}:\s{{0,3}}'?({NUMBER})"
+    rf"|\btrain_runtime\s{{1,40}}=\s{{1,9}}(?:(\d{{1,5}}) days?, )?(?:(\d{{1,9}}):(\d{{1,2}}):)?({NUMBER})"
+)
+_STEP = re.compile(r"\{'loss': .{1,400}'learning_rate': .{1,400}'epoch': ")
 
 
 def recognises(content: Content) -> bool:
-    """Text of a Trainer: its summary may stand far down."""
-    if content.looks_like_json or content.is_binary:
-        return False
-    if _RATE.search(content.head):
-        return True
-    return bool(_STARTED.search(content.head)) and any(_RATE.search(line) for line in content.lines())
+    """Text of a Trainer: its summary, or the losses that it prints before."""
+    return any(
+        line.startswith(STARTED) or _RATE.search(line) or _STEP.match(line)
+        for line in content.marked("train_samples_per_second", STARTED, "{'loss'")
+    )
+
+
+def _seconds(line: str) -> float | None:
+    found = _RUNTIME.search(line)
+    if found is None:
+        return None
+    plain, days, hours, minutes, rest = found.groups()
+    parts = (number(plain or rest), number(minutes), number(hours), number(days))
+    return sum((part or 0.0) * by for part, by in zip(parts, (1, 60, 3600, 86_400), strict=True))
 
 
 def read(content: Content) -> list[BenchmarkRun]:
-    """The summary once, however many processes printed it."""
-    rates, seconds = [], []
-    for line in content.lines():
-        if found := _RATE.search(line):
-            rates.append(number(found.group(1) or found.group(2)))
-            if took := _RUNTIME.search(line):
-                plain, hours, minutes, rest = took.groups()
-                seconds.append(
-                    number(plain) or (number(rest) or 0) + 60 * (number(minutes) or 0) + 3600 * (number(hours) or 0)
-                )
-    good = [rate for rate in rates if rate]
+    """The summary once, however many processes printed it, as a record or as a table."""
+    told: dict[str, list[float]] = {"record": [], "table": []}
+    seconds: list[float] = []
+    summaries = 0
+    for line in content.log_lines():
+        if "train_" not in line:
+            continue
+        if "train_samples_per_second" in line and (found := _RATE.search(line)):
+            summaries += 1
+            rate = positive(number(found.group(1) or found.group(2)))
+            kind = "record" if found.group(1) else "table"
+            if rate is not None and len(told[kind]) < MOST_RUNS:
+                told[kind].append(rate)
+        if "train_runtime" in line and (took := positive(_seconds(line))) and len(seconds) < MOST_RUNS:
+            seconds.append(took)
+    if not summaries:
+        return [silent(content, FORMAT, "benchmark.no_train_summary", tool="transformers Trainer")]
+    good = told["record"] or told["table"]
     refuse_unless_positive(content, train_samples_per_second=statistics.median(good) if good else None)
-    gross = statistics.median([s for s in seconds if s]) if any(seconds) else None
+    rate = statistics.median(good)
     run = run_of(
-        content, FORMAT, "ok_coarse", throughput=Throughput(statistics.median(good), SAMPLES, "global"),
-        reported=statistics.median(good), gross_s=gross, tool="transformers Trainer", facts={"copies": len(good)},
-    )  # fmt: skip
-    run = run.warn("benchmark.pauses_inside")
+        content, FORMAT, "ok_coarse", throughput=Throughput(rate, SAMPLES, "global"), reported=rate,
+        gross_s=statistics.median(seconds) if seconds else None, tool="transformers Trainer",
+        facts={"copies": len(good)},
+    ).warn("benchmark.pauses_inside")  # fmt: skip
     return [run.warn("benchmark.copies", count=len(good)) if len(good) > 1 else run]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from planner.benchmark.content import Content, number, whole
-from planner.benchmark.reader import Reader, refuse_unless_positive, run_of, silent
+from planner.benchmark.reader import Reader, positive, refuse_unless_positive, run_of, silent
 from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
 
 FORMAT = "hf_trainer_state"
@@ -29,10 +29,10 @@ def read(content: Content) -> list[BenchmarkRun]:
     gross, rate = number(summary.get("train_runtime")), number(summary.get("train_samples_per_second"))
     refuse_unless_positive(content, train_runtime=gross, train_samples_per_second=rate)
     assert gross is not None and rate is not None
-    paused = sum(number(record.get("eval_runtime")) or 0.0 for record in records[:at])
+    paused = sum(_evaluation(record) for record in records[:at])
     net = gross - paused
     refuse_unless_positive(content, train_runtime=net)
-    steps, tokens = number(state.get("global_step")), number(state.get("num_input_tokens_seen"))
+    steps, tokens = positive(number(state.get("global_step"))), _tokens(state, records)
     seconds = net / steps if steps else None
     run = run_of(
         content, FORMAT, "ok", throughput=Throughput(rate * gross / net, SAMPLES, "global"), reported=rate,
@@ -42,6 +42,18 @@ def read(content: Content) -> list[BenchmarkRun]:
     )  # fmt: skip
     run = run.warn("benchmark.whole_run")
     return [run.warn("benchmark.batch_per_device") if state.get("train_batch_size") else run]
+
+
+def _evaluation(record: dict[str, Any]) -> float:
+    """Seconds of the evaluations of a record: of the one data set, or of several by name."""
+    names = [name for name in record if name.startswith("eval_") and name.endswith("runtime")]
+    return sum(max(number(record[name]) or 0.0, 0.0) for name in names)
+
+
+def _tokens(state: dict[str, Any], records: list[dict[str, Any]]) -> float | None:
+    """Tokens of the whole run, as the Trainer counts them or as TRL does."""
+    seen = positive(number(state.get("num_input_tokens_seen")))
+    return seen or max((v for record in records if (v := positive(number(record.get("num_tokens"))))), default=None)
 
 
 def _summary(records: list[dict[str, Any]]) -> tuple[int, dict[str, Any] | None]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from planner.benchmark.content import Content, number
-from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
-from planner.benchmark.record import OUTPUT_TOKENS, SAMPLES, BenchmarkRun, Throughput
+from planner.benchmark.reader import Reader, positive, refuse_unless_positive, run_of
+from planner.benchmark.record import OUTPUT_TOKENS, SAMPLES, BenchmarkRun, Scope, Throughput
 
 FORMAT = "mlperf_inference_summary"
 TITLE = "MLPerf Results Summary"
-_LINE = re.compile(r"^\s*([A-Za-z0-9 .()_-]+?)\s*:\s*(.+?)\s*$")
 TOKEN_KEYS = ("Completed tokens per second", "Tokens per second")
 SAMPLE_KEYS = ("Completed samples per second", "Samples per second", "Scheduled samples per second")
+STREAM_KEYS = ("QPS w/ loadgen overhead", "QPS w/o loadgen overhead")
+MOST_LINES = 2000
 ACCURACY = re.compile(r"^No errors encountered during test\.|^Mode\s*:\s*AccuracyOnly", re.MULTILINE)
 
 
@@ -24,30 +25,27 @@ def recognises(content: Content) -> bool:
 def read(content: Content) -> list[BenchmarkRun]:
     """The completed rate of a valid performance run."""
     found: dict[str, str] = {}
-    for line in content.lines():
-        if match := _LINE.match(line):
-            found.setdefault(match.group(1), match.group(2))
+    for line in content.log_lines():
+        name, colon, value = line[:400].partition(":")
+        if colon and len(found) < MOST_LINES:
+            found.setdefault(name.strip(), value.strip())
     if TITLE not in content.head or found.get("Mode") != "PerformanceOnly":
         raise content.refuse("benchmark.accuracy_run")
     if found.get("Result is") != "VALID":
         raise content.refuse("benchmark.invalid_run", result=str(found.get("Result is", ""))[:40])
-    tokens = next((v for key in TOKEN_KEYS if (v := number(found.get(key))) is not None), None)
-    samples = next((v for key in SAMPLE_KEYS if (v := number(found.get(key))) is not None), None)
-    value = tokens if tokens is not None else samples
-    refuse_unless_positive(content, rate=value)
-    assert value is not None
-    facts = {"scenario": found.get("Scenario"), "samples_per_s": samples}
-    return [
-        run_of(
-            content,
-            FORMAT,
-            "ok",
-            throughput=Throughput(value, OUTPUT_TOKENS if tokens is not None else SAMPLES, "global"),
-            reported=value,
-            tool="MLPerf LoadGen",
-            facts=facts,
-        )
-    ]
+    tokens, samples, stream = (
+        next((v for key in keys if (v := positive(number(found.get(key)))) is not None), None)
+        for keys in (TOKEN_KEYS, SAMPLE_KEYS, STREAM_KEYS)
+    )
+    rate = tokens or samples or stream
+    refuse_unless_positive(content, rate=rate)
+    assert rate is not None
+    scope: Scope = "global" if tokens or samples else "single stream"
+    run = run_of(
+        content, FORMAT, "ok", throughput=Throughput(rate, OUTPUT_TOKENS if tokens else SAMPLES, scope),
+        reported=rate, tool="MLPerf LoadGen", facts={"scenario": found.get("Scenario"), "samples_per_s": samples},
+    )  # fmt: skip
+    return [run.warn("benchmark.single_stream") if scope == "single stream" else run]
 
 
 READERS = (Reader(FORMAT, "MLPerf inference summary", recognises, read),)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from planner.benchmark.content import Content, mapping_of, number
-from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
+from planner.benchmark.content import Content, mapping_of, number, whole
+from planner.benchmark.reader import Reader, positive, run_of, some
 from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
 
 FORMAT = "pytest_benchmark_json"
@@ -24,15 +24,15 @@ def recognises(content: Content) -> bool:
 
 def read(content: Content) -> list[BenchmarkRun]:
     """A run for each test."""
-    runs = []
+    runs: list[BenchmarkRun] = []
     for one in content.document["benchmarks"]:
         stats = mapping_of(one.get("stats")) if isinstance(one, dict) else {}
         extra = mapping_of(one.get("extra_info")) if isinstance(one, dict) else {}
-        median, mean = number(stats.get("median")), number(stats.get("mean"))
-        refuse_unless_positive(content, median=median, mean=mean)
-        assert median is not None and mean is not None
-        batch = next((v for key in BATCH if (v := number(extra.get(key)))), None)
-        spread, rounds = number(stats.get("stddev")), int(number(stats.get("rounds")) or 1)
+        median, mean = positive(number(stats.get("median"))), positive(number(stats.get("mean")))
+        if median is None or mean is None:
+            continue
+        batch = next((v for key in BATCH if (v := positive(number(extra.get(key))))), None)
+        spread, rounds = number(stats.get("stddev")), whole(stats.get("rounds")) or 1
         rate = Throughput((batch or 1) / median, SAMPLES if batch else "steps/s", "per_accelerator")
         run = run_of(
             content, FORMAT, "ok", throughput=rate, reported=number(stats.get("ops")), global_batch=batch,
@@ -41,7 +41,7 @@ def read(content: Content) -> list[BenchmarkRun]:
             facts={"n_obs": rounds, "cv": spread / mean if spread is not None else None},
         )  # fmt: skip
         runs.append(run if batch else run.warn("benchmark.batch_missing"))
-    return runs
+    return some(content, runs)
 
 
 READERS = (Reader(FORMAT, "pytest-benchmark", recognises, read),)

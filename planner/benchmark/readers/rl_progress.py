@@ -7,15 +7,20 @@ from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
 from planner.benchmark.record import ENV_STEPS, BenchmarkRun, Throughput
 
 FORMAT = "rl_progress_csv"
-# Steps and elapsed seconds by the names of each tool.
+# Steps, elapsed seconds and the rate that is printed, by the names of each tool.
 NAMES = (
-    ("time/total_timesteps", "time/time_elapsed"), ("misc/total_timesteps", "misc/time_elapsed"),
-    ("total_timesteps", "time_elapsed"), ("TotalEnvInteracts", "Time"), ("total/steps", "total/duration"),
-)  # fmt: skip
+    ("time/total_timesteps", "time/time_elapsed", "time/fps", "Stable-Baselines3"),
+    ("misc/total_timesteps", "misc/time_elapsed", "fps", "Baselines"),
+    ("total_timesteps", "time_elapsed", "fps", "Stable-Baselines"),
+    ("TimestepsSoFar", "TimeElapsed", "fps", "Baselines"),
+    ("TotalEnvInteracts", "Time", "", "Spinning Up"),
+    ("total/steps", "total/duration", "total/steps_per_second", "Baselines"),
+)
 
 
-def _names(content: Content) -> tuple[str, str] | None:
-    return next((pair for pair in NAMES if set(pair) <= set(content.columns)), None)
+def _names(content: Content) -> tuple[str, str, str, str] | None:
+    columns = set(content.columns)
+    return next((names for names in NAMES if set(names[:2]) <= columns), None)
 
 
 def recognises(content: Content) -> bool:
@@ -23,33 +28,40 @@ def recognises(content: Content) -> bool:
     return _names(content) is not None
 
 
+class _Part:
+    """One run of a table: its first and last point."""
+
+    def __init__(self) -> None:
+        self.first = self.last = (0.0, 0.0)
+        self.count = 0
+        self.fps: float | None = None
+
+
 def read(content: Content) -> list[BenchmarkRun]:
     """Slope of steps over seconds from the first row on: what came before it had no learning in it."""
     names = _names(content)
     assert names is not None
-    points = [
-        (s, t)
-        for row in content.rows()
-        if (s := number(row.get(names[0]))) is not None and (t := number(row.get(names[1]))) is not None
-    ]
-    if len(points) < 2:
+    best = part = _Part()
+    total = 0
+    for done, elapsed, fps in content.pick(*names[:3]):
+        steps, seconds = number(done), number(elapsed)
+        if steps is None or seconds is None:
+            continue
+        if part.count and (steps < part.last[0] or seconds < part.last[1]):  # appended: another run
+            part = _Part()
+        part.first = part.first if part.count else (steps, seconds)
+        part.last, part.count, total = (steps, seconds), part.count + 1, total + 1
+        part.fps = number(fps) or part.fps
+        best = part if part.count > best.count else best
+    if best.count < 2:
         raise content.refuse("benchmark.no_rows")
-    steps, seconds = points[-1][0] - points[0][0], points[-1][1] - points[0][1]
+    steps, seconds = best.last[0] - best.first[0], best.last[1] - best.first[1]
     refuse_unless_positive(content, steps=steps, seconds=seconds)
-    fps = [v for row in content.rows() if (v := number(row.get("time/fps"))) is not None]
-    return [
-        run_of(
-            content,
-            FORMAT,
-            "ok",
-            throughput=Throughput(steps / seconds, ENV_STEPS, "global"),
-            tool="Stable-Baselines3",
-            reported=fps[-1] if fps else None,
-            gross_s=points[-1][1],
-            discarded={"warmup": 1.0},
-            facts={"n_obs": len(points)},
-        )
-    ]
+    run = run_of(
+        content, FORMAT, "ok", throughput=Throughput(steps / seconds, ENV_STEPS, "global"), tool=names[3],
+        reported=best.fps, gross_s=best.last[1], discarded={"warmup": 1.0}, facts={"n_obs": best.count},
+    )  # fmt: skip
+    return [run.warn("benchmark.several_runs", count=total - best.count) if total > best.count else run]
 
 
 READERS = (Reader(FORMAT, "reinforcement-learning progress", recognises, read),)

@@ -15,15 +15,16 @@ def recognises(content: Content) -> bool:
 
 
 def read(content: Content) -> list[BenchmarkRun]:
-    """Steps over the last time, of one environment: a run has one file for each."""
-    steps, last, episodes = 0.0, 0.0, 0
-    for row in content.rows():
-        length, time = number(row.get("l")), number(row.get("t"))
-        if length is None or time is None:
+    """Steps over time, of one environment: a run has one file for each. Time starts anew where a run was appended."""
+    steps, before, last, episodes = 0.0, 0.0, 0.0, 0
+    for cells in content.pick("l", "t"):
+        length, time = number(cells[0]), number(cells[1])
+        if length is None or time is None or length < 0 or time < 0:
             continue
-        if length < 0 or time < 0:
-            raise content.refuse("benchmark.not_positive", name="l or t", value=f"{min(length, time):g}")
-        steps, last, episodes = steps + length, max(last, time), episodes + 1
+        if time < last:
+            before += last
+        steps, last, episodes = steps + length, time, episodes + 1
+    last += before
     refuse_unless_positive(content, steps=steps, t=last)
     run = run_of(
         content, FORMAT, "ok_coarse", throughput=Throughput(steps / last, ENV_STEPS, "per environment"), gross_s=last,

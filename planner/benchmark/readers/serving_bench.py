@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from planner.benchmark.content import Content, mapping_of, number, whole
-from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
-from planner.benchmark.record import OUTPUT_TOKENS, BenchmarkRun, Throughput
+from planner.benchmark.reader import MOST_RUNS, Reader, refuse_unless_positive, run_of, some
+from planner.benchmark.record import OUTPUT_TOKENS, BenchmarkRun, Refused, Throughput
 
 VLLM, SGLANG = "vllm_bench_json", "sglang_bench_jsonl"
 SHORT_S = 10.0  # below, ramp-up and drain are most of the run
 
 
 def _is_serving(record: dict[str, Any]) -> bool:
-    return {"backend", "total_output_tokens", "duration"} <= set(record)
+    return {"total_output_tokens", "duration"} <= set(record) and bool({"backend", "endpoint_type"} & set(record))
 
 
 def _is_sglang(record: dict[str, Any]) -> bool:
@@ -33,22 +34,31 @@ def is_sglang(content: Content) -> bool:
 
 
 def _read(content: Content, format: str) -> list[BenchmarkRun]:
-    records = [content.document] if isinstance(content.document, dict) else list(content.records())
-    return [_run(content, format, record, i, len(records)) for i, record in enumerate(records)]
+    """A run for each object; those without a rate are passed over, unless all are."""
+    records = [content.document] if isinstance(content.document, dict) else content.records()
+    runs, refused = [], None
+    for i, record in enumerate(islice((one for one in records if _is_serving(one)), MOST_RUNS)):
+        try:
+            runs.append(_run(content, format, record, f"run {i + 1}"))
+        except Refused as error:
+            refused = refused or error
+    if not runs and refused is not None:
+        raise refused
+    return [run.but(label="") for run in runs] if len(runs) == 1 else some(content, runs)
 
 
-def _run(content: Content, format: str, record: dict[str, Any], i: int, of: int) -> BenchmarkRun:
+def _run(content: Content, format: str, record: dict[str, Any], label: str) -> BenchmarkRun:
     tokens, seconds = number(record.get("total_output_tokens")), number(record.get("duration"))
     completed = number(record.get("completed"))
     refuse_unless_positive(content, duration=seconds, total_output_tokens=tokens, completed=completed)
     assert tokens is not None and seconds is not None
     server = mapping_of(record.get("server_info"))
-    total = (number(record.get("total_input_tokens")) or 0.0) + tokens
+    total = max(number(record.get("total_input_tokens")) or 0.0, 0.0) + tokens
     offered = number(record.get("request_rate"))
     ways = {short: whole(server.get(name)) for short, name in (("tp", "tp_size"), ("pp", "pp_size"), ("dp", "dp_size"))}
     count = 1
     for size in ways.values():
-        count *= size or 1
+        count *= max(size or 1, 1)
     pools = "internal_states" in server and "tp_size" not in server
     run = run_of(
         content,
@@ -62,10 +72,11 @@ def _run(content: Content, format: str, record: dict[str, Any], i: int, of: int)
         n_accelerators=count if any(ways.values()) and not pools else None,
         seq_len=number(record.get("random_input_len")),
         tool="vLLM" if format == VLLM else "SGLang",
-        label=str(record.get("tag") or f"run {i + 1}") if of > 1 else "",
+        label=str(record.get("tag") or record.get("label") or label),
         parallelism=",".join(f"{k}={v}" for k, v in ways.items() if v) or None,
         facts={
             "n_obs": completed,
+            "failed": number(record.get("failed")),
             "total_tokens_per_s": total / seconds,
             "max_concurrency": number(record.get("max_concurrency")),
             "request_rate": offered,

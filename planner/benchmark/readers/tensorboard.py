@@ -7,17 +7,18 @@ tensorflow/core/util/event.proto. Only wall time, step, tag and plain values are
 from __future__ import annotations
 
 import struct
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import IO
 
 from planner.benchmark.content import Content
 from planner.benchmark.reader import Reader, run_of, silent, steps_run
 from planner.benchmark.record import STEPS, BenchmarkRun
-from planner.benchmark.steady import intervals
+from planner.benchmark.steady import Clock
 
 FORMAT = "tensorboard_events"
-LARGEST_EVENT = 64_000_000
+LARGEST_EVENT = 1_000_000  # bytes
+MOST_TAGS = 2_000
+LATEST = 1e12  # seconds since 1970
 PREFERRED = ("train/loss", "loss", "train_loss", "training/loss")
 
 
@@ -52,15 +53,18 @@ def recognises(content: Content) -> bool:
     return len(head) >= 12 and struct.unpack("<I", head[8:12])[0] == masked_crc(head[:8])
 
 
-def frames(file: IO[bytes]) -> Iterator[bytes]:
-    """Messages of the file; a last one that was cut off is passed over."""
+def frames(file: IO[bytes], size: int) -> Iterator[bytes]:
+    """Messages of the file; large ones (pictures, graphs) and a last one that was cut off are passed over."""
+    at = 0
     while len(head := file.read(12)) == 12:
         length = struct.unpack("<Q", head[:8])[0]
-        if struct.unpack("<I", head[8:])[0] != masked_crc(head[:8]) or length > LARGEST_EVENT:
+        at += 16 + length
+        if at - 4 > size or struct.unpack("<I", head[8:])[0] != masked_crc(head[:8]):
             return
+        if length > LARGEST_EVENT:
+            file.seek(at)
+            continue
         data = file.read(length)
-        if len(data) < length:
-            return
         file.read(4)
         yield data
 
@@ -98,11 +102,11 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     return value, at
 
 
-def points(content: Content) -> dict[str, list[tuple[int, float]]]:
-    """Step and wall time of each point, by tag."""
-    found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+def clocks(content: Content) -> dict[str, Clock]:
+    """Seconds per step between the points of each tag."""
+    found: dict[str, Clock] = {}
     with content.path.open("rb") as file:
-        for message in frames(file):
+        for message in frames(file, content.size):
             time, step, tags = 0.0, 0, []
             for number, value in fields(message):
                 if number == 1 and isinstance(value, bytes) and len(value) == 8:
@@ -112,7 +116,11 @@ def points(content: Content) -> dict[str, list[tuple[int, float]]]:
                 elif number == 5 and isinstance(value, bytes):
                     tags += [tag for n, one in fields(value) if n == 1 and isinstance(one, bytes) for tag in _tag(one)]
             for tag in tags:
-                found[tag].append((step, time))
+                clock = found.get(tag)
+                if clock is None and len(found) < MOST_TAGS:
+                    clock = found[tag] = Clock()
+                if clock is not None and abs(time) < LATEST:  # NaN is not
+                    clock.tick(step, time)
     return found
 
 
@@ -124,16 +132,17 @@ def _tag(value: bytes) -> Iterator[str]:
 
 def read(content: Content) -> list[BenchmarkRun]:
     """Seconds per step from the wall times of the loss, or of the tag with the most points."""
-    series = {tag: seen for tag, seen in points(content).items() if len(seen) > 1}
+    series = {tag: seen for tag, seen in clocks(content).items() if seen.points > 1}
     train = {tag: seen for tag, seen in series.items() if not tag.lower().startswith(("eval", "val", "test"))}
     candidates = train or series
     if not candidates:
         return [silent(content, FORMAT, "benchmark.no_points", tool="TensorBoard")]
-    tag = next((t for t in PREFERRED if t in candidates), max(candidates, key=lambda t: len(candidates[t])))
-    steps, times = zip(*candidates[tag], strict=True)
+    tag = next((t for t in PREFERRED if t in candidates), max(candidates, key=lambda t: candidates[t].points))
+    clock = candidates[tag]
     run = steps_run(
-        content, FORMAT, intervals(steps, times), STEPS, "global", tool="TensorBoard", gross_s=max(times) - min(times),
-        facts={"tag": tag, "points": len(steps)},
+        content, FORMAT, clock.values, STEPS, "global", tool="TensorBoard",
+        gross_s=max(clock.end[1] - clock.first[1], 0.0) if clock.first else None,
+        facts={"tag": tag, "points": clock.points},
     )  # fmt: skip
     return [run or run_of(content, FORMAT, "no_throughput", tool="TensorBoard").warn("benchmark.no_points")]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from planner.benchmark.content import Content, number
-from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
+from planner.benchmark.reader import MOST_RUNS, Reader, refuse_unless_positive, run_of, some
 from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
 
 FORMAT = "timm_benchmark_csv"
@@ -25,24 +26,25 @@ def read(content: Content) -> list[BenchmarkRun]:
     name = content.path.name.lower()
     card = next(iter(_CARD.findall(name)), None)
     precision = "amp" if "amp" in name else "fp32" if "fp32" in name else None
-    runs = []
-    for row in content.rows():
-        rate = number(row.get(f"{part}_samples_per_sec"))
-        if rate is None:
+    runs: list[BenchmarkRun] = []
+    column, wrong = f"{part}_samples_per_sec", None
+    fields = ("model", column, f"{part}_batch_size", f"{part}_step_time", f"{part}_img_size")
+    for model, *cells in itertools.islice(content.pick(*fields), MOST_RUNS):
+        rate, batch, ms, size = (number(cell) for cell in cells)
+        if rate is None or rate <= 0:
+            wrong = rate if wrong is None else wrong
             continue
-        refuse_unless_positive(content, **{f"{part}_samples_per_sec": rate})
-        batch, ms = number(row.get(f"{part}_batch_size")), number(row.get(f"{part}_step_time"))
         run = run_of(
             content, FORMAT, "ok", throughput=Throughput(rate, SAMPLES, "per_accelerator"), reported=rate,
-            step_time=StepTime(ms / 1000, ms / 1000, None, 1) if ms else None, n_accelerators=1, accelerator=card,
-            global_batch=batch, precision=precision, model=row.get("model"), label=row.get("model", ""), tool="timm",
-            facts={"part": part, "image_size": number(row.get(f"{part}_img_size")), "n_obs": 1},
+            step_time=StepTime(ms / 1000, ms / 1000, None, 1) if ms and ms > 0 else None, n_accelerators=1,
+            accelerator=card, global_batch=batch, precision=precision, model=model or None, label=model, tool="timm",
+            facts={"part": part, "image_size": size, "n_obs": 1},
         )  # fmt: skip
         run = run.warn("benchmark.from_name") if card or precision else run
         runs.append(run.warn("benchmark.inference_only") if part == "infer" else run)
-    if not runs:
-        raise content.refuse("benchmark.no_rows")
-    return sorted(runs, key=lambda run: run.label != USUAL)
+    if not runs and wrong is not None:
+        refuse_unless_positive(content, **{column: wrong})
+    return sorted(some(content, runs), key=lambda run: run.label != USUAL)
 
 
 READERS = (Reader(FORMAT, "timm benchmark", recognises, read),)

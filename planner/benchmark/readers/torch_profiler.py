@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
-from planner.benchmark.content import Content
+from planner.benchmark.content import Content, number
 from planner.benchmark.reader import Reader, silent, steps_run
 from planner.benchmark.record import STEPS, BenchmarkRun, Throughput
 from planner.benchmark.steady import steady_state
 
 FORMAT = "torch_profiler_trace"
-_STEP = re.compile(r'"name"\s*:\s*"ProfilerStep\s*#(\d+)"')
-_DURATION = re.compile(r'"dur"\s*:\s*([0-9.eE+-]+)')
-_CATEGORY = re.compile(r'"cat"\s*:\s*"([^"]*)"')
-WINDOW = 600  # characters of an event in which its members stand
+_STEP = re.compile(r'"name"\s{0,9}:\s{0,9}"ProfilerStep\s{0,9}#(\d{1,18})"')
+LONGEST_EVENT = 65_536  # characters
+_decode = json.JSONDecoder().raw_decode
 
 
 def recognises(content: Content) -> bool:
     """A trace by its members at the beginning."""
-    return '"traceEvents"' in content.head and content.looks_like_json
+    return content.looks_like_json and '"traceEvents"' in content.head
+
+
+def step_events(content: Content) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and event of each profiler step, read from the stream: traces are hundreds of megabytes."""
+    rest, last = "", 0
+    for part in content.parts():
+        rest, last = rest[last:] + part, 0
+        for match in _STEP.finditer(rest):
+            event, end = _event_around(rest, match.start())
+            if event is not None:
+                yield int(match.group(1)), event
+            elif len(rest) - match.start() < LONGEST_EVENT:  # it ends in the next part
+                break
+            last = end
+        else:
+            last = max(last, len(rest) - LONGEST_EVENT)
+
+
+def _event_around(text: str, at: int) -> tuple[dict[str, Any] | None, int]:
+    """The innermost object that holds a place, and its end."""
+    begin = at
+    for _ in range(8):
+        begin = text.rfind("{", max(at - LONGEST_EVENT, 0), begin)
+        if begin < 0:
+            break
+        try:
+            found, end = _decode(text, begin)
+        except (ValueError, RecursionError):
+            continue
+        if end > at:
+            return found, end
+    return None, at + 1
 
 
 def read(content: Content) -> list[BenchmarkRun]:
-    """Durations of the steps in microseconds, once each, read from the stream: traces are hundreds of megabytes."""
+    """Durations of the steps in microseconds, once each."""
     found: dict[int, float] = {}
-    rest = ""
-    for line in content.lines():
-        rest = rest[-WINDOW:] + line + "\n"
-        for match in _STEP.finditer(rest):
-            event = rest[max(match.start() - WINDOW // 2, 0) : match.end() + WINDOW // 2]
-            begin = event.rfind("{", 0, match.start() - max(match.start() - WINDOW // 2, 0) + 1)
-            own = event[max(begin, 0) :]
-            category = _CATEGORY.search(own)
-            duration = _DURATION.search(own)
-            if duration and not (category and category.group(1).startswith("gpu")):
-                found.setdefault(int(match.group(1)), float(duration.group(1)) / 1e6)
+    for step, event in step_events(content):
+        duration = number(event.get("dur"))
+        if duration is not None and not str(event.get("cat", "")).startswith("gpu"):
+            found.setdefault(step, duration / 1e6)
     if not found:
         return [silent(content, FORMAT, "benchmark.no_profiler_steps", tool="torch.profiler")]
     seconds = [found[step] for step in sorted(found)]
@@ -50,4 +77,4 @@ def read(content: Content) -> list[BenchmarkRun]:
     return [run.warn("benchmark.profiled")]
 
 
-READERS = (Reader(FORMAT, "PyTorch profiler trace", recognises, read),)
+READERS = (Reader(FORMAT, "PyTorch profiler trace", recognises, read, by_head=True),)

@@ -9,14 +9,16 @@ import yaml
 from planner.benchmark.content import Content, number, whole
 from planner.benchmark.reader import Reader, silent, steps_run
 from planner.benchmark.record import EPOCHS, BenchmarkRun
+from planner.benchmark.steady import Series
 
 FORMAT = "ultralytics_results_csv"
+LARGEST_SETTINGS = 100_000  # bytes
 
 
 def recognises(content: Content) -> bool:
     """An epoch and the losses of a detector by ultralytics' names."""
     columns = set(content.columns)
-    return "epoch" in columns and any(name.startswith("train/") and name.endswith("_loss") for name in columns) and any(
+    return "epoch" in columns and any(name.startswith("train/") and name.endswith("loss") for name in columns) and any(
         name.startswith(("metrics/", "lr/pg")) for name in columns
     )  # fmt: skip
 
@@ -26,12 +28,22 @@ def read(content: Content) -> list[BenchmarkRun]:
     known = _settings(content)
     if "time" not in content.columns:
         return [silent(content, FORMAT, "benchmark.ultralytics_no_time", tool="ultralytics", **known)]
-    clock = [v for row in content.rows() if (v := number(row.get("time"))) is not None]
-    seconds = [b - a for a, b in zip([0.0, *clock], clock, strict=False)]
-    restarts = sum(1 for s in seconds if s < 0)
+    seconds, last, first, restarts = Series(), None, None, 0
+    for (cell,) in content.pick("time"):
+        if (time := number(cell)) is None:
+            continue
+        if last is None:
+            first = time
+        elif time > last:
+            seconds.add(time - last)
+        else:
+            restarts += time < last
+        last = time
+    if not len(seconds) and first is not None and not restarts:
+        seconds.add(first)  # one epoch only
     run = steps_run(
-        content, FORMAT, [s for s in seconds[1:] if s > 0] or seconds, EPOCHS, "global", status="ok_coarse",
-        tool="ultralytics", discarded={"restarts": float(restarts)} if restarts else {}, **known,
+        content, FORMAT, seconds.values, EPOCHS, "global", status="ok_coarse", tool="ultralytics",
+        discarded={"restarts": float(restarts)} if restarts else {}, **known,
     )  # fmt: skip
     if run is None:
         raise content.refuse("benchmark.not_positive", name="time", value="—")
@@ -39,18 +51,22 @@ def read(content: Content) -> list[BenchmarkRun]:
 
 
 def _settings(content: Content) -> dict[str, Any]:
-    beside = (content.path.with_suffix(".args.yaml"), content.path.parent / "args.yaml")
-    path = next((path for path in beside if path.is_file() and path.stat().st_size < 1_000_000), None)
-    if path is None:
-        return {}
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return {}
+    """What args.yaml beside the table says; nothing where it cannot be read."""
+    found: Any = None
+    for path in (content.path.with_suffix(".args.yaml"), content.path.parent / "args.yaml"):
+        try:
+            if path.is_file() and path.stat().st_size < LARGEST_SETTINGS:
+                found = yaml.safe_load(path.read_text(encoding="utf-8"))
+                break
+        except (OSError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
+            continue
+        except yaml.YAMLError:
+            continue
     if not isinstance(found, dict):
         return {}
     settings = {"batch": whole(found.get("batch")), "image_size": whole(found.get("imgsz"))}
-    return {"model": str(found.get("model") or "") or None, "facts": {"settings": settings}}
+    model = found.get("model")
+    return {"model": model if isinstance(model, str) and model else None, "facts": {"settings": settings}}
 
 
 READERS = (Reader(FORMAT, "ultralytics results", recognises, read),)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from planner.benchmark.content import Content, number
-from planner.benchmark.reader import Reader, rate_of_series, refuse_unless_positive, run_of, silent, steps_run
-from planner.benchmark.record import SAMPLES, STEPS, TOKENS, BenchmarkRun, StepTime, Throughput
-from planner.benchmark.steady import intervals
+from planner.benchmark.reader import Reader, positive, rate_of_series, refuse_unless_positive, run_of, silent, steps_run
+from planner.benchmark.readers.mlflow_files import unit_of
+from planner.benchmark.record import STEPS, BenchmarkRun, Scope, StepTime, Throughput
+from planner.benchmark.steady import Clock, Series
 
 SUMMARY, HISTORY = "wandb_summary", "wandb_history_csv"
 STEP_KEYS = ("trainer/global_step", "train/global_step", "global_step", "step", "iter")
-RATES = {
-    "tokens": TOKENS, "samples": SAMPLES, "items": SAMPLES, "examples": SAMPLES,
-}  # fmt: skip
 
 
 def is_summary(content: Content) -> bool:
@@ -24,7 +24,7 @@ def read_summary(content: Content) -> list[BenchmarkRun]:
     """Training steps over the whole run time: a lower bound. _step counts log calls and is never used."""
     found = content.document
     seconds = number(found.get("_runtime"))
-    steps = next((v for key in STEP_KEYS if (v := number(found.get(key)))), None)
+    steps = next((v for key in STEP_KEYS if (v := positive(number(found.get(key))))), None)
     if steps is None:
         return [silent(content, SUMMARY, "benchmark.log_calls_only", tool="Weights & Biases")]
     refuse_unless_positive(content, _runtime=seconds, steps=steps)
@@ -43,27 +43,24 @@ def is_history(content: Content) -> bool:
 
 
 def read_history(content: Content) -> list[BenchmarkRun]:
-    """A column of rates, else steps over run time between rows."""
+    """A column of rates, else steps over run time between rows. The table is gone through once."""
     columns = content.columns
-    rate = next(
-        (c for c in columns if any(f"{k}_per_sec" in c.lower() or f"{k}/sec" in c.lower() for k in RATES)), None
-    )
-    rows = list(content.rows())
-    if rate is not None:
-        values = [v for row in rows if (v := number(row.get(rate))) is not None]
-        unit = next(u for k, u in RATES.items() if k in rate.lower())
-        scope = "per_accelerator" if "device" in rate or "gpu" in rate.lower() else "unknown"
-        if values:
-            return [rate_of_series(content, HISTORY, values, unit, scope, tool="Weights & Biases")]  # type: ignore[arg-type]
+    rate = next((c for c in columns if unit_of(c) and not c.startswith("eval")), "")
     clock = "_runtime" if "_runtime" in columns else "_timestamp"
-    step = next((c for c in STEP_KEYS if c in columns), None)
-    if step is None:
+    step = next((c for c in STEP_KEYS if c in columns), "")
+    values, between = Series(), Clock()
+    for shown, done, time in content.pick(rate, step, clock):
+        if shown and (value := number(shown)) is not None:
+            values.add(value)
+        if done and (at := number(done)) is not None and (seconds := number(time)) is not None:
+            between.tick(at, seconds)
+    if len(values):
+        scope: Scope = "per_accelerator" if re.search("device|gpu", rate, re.IGNORECASE) else "unknown"
+        unit = unit_of(rate) or ""
+        return [rate_of_series(content, HISTORY, values.values, unit, scope, tool="Weights & Biases")]
+    if not step:
         return [silent(content, HISTORY, "benchmark.log_calls_only", tool="Weights & Biases")]
-    pairs = [
-        (s, t) for row in rows if (s := number(row.get(step))) is not None and (t := number(row.get(clock))) is not None
-    ]
-    steps, times = zip(*pairs, strict=True) if pairs else ((), ())
-    run = steps_run(content, HISTORY, intervals(steps, times), STEPS, "global", tool="Weights & Biases")
+    run = steps_run(content, HISTORY, between.values, STEPS, "global", tool="Weights & Biases")
     return [run or silent(content, HISTORY, "benchmark.no_points", tool="Weights & Biases")]
 
 

@@ -1,0 +1,152 @@
+"""What is not a measured run is refused in words, whatever its name and encoding."""
+
+import contextlib
+import gzip
+import json
+import time
+import tracemalloc
+
+import pytest
+
+from planner.benchmark import read_file
+from planner.benchmark.record import Refused
+from planner.text import render
+
+TRAINER = {
+    "global_step": 100, "train_batch_size": 4, "num_input_tokens_seen": 409_600,
+    "log_history": [
+        {"step": 50, "loss": 1.0}, {"step": 50, "eval_runtime": 20.0},
+        {"step": 100, "train_runtime": 120.0, "train_samples_per_second": 10.0, "train_steps_per_second": 0.833},
+        {"step": 100, "eval_runtime": 20.0},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "encode", [gzip.compress, lambda raw: b"\xef\xbb\xbf" + raw, lambda raw: raw.decode().encode("utf-16")]
+)
+def test_the_name_and_the_encoding_do_not_matter(write, encode, one, rate):
+    assert rate(one(write(encode(json.dumps(TRAINER).encode()), "photo.png"))) == (12.0, "samples/s", "global")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\x00\x01\x02",
+        b"{",
+        b"[]",
+        b"hello world",
+        b"a,b\n1,2\n",
+        b"SQLite format 3\x00garbage",
+        b"\x1f\x8bgarbage",
+        b'{"log_history": [], "global_step": 1, "x":',
+        json.dumps(TRAINER).replace("120.0", "NaN").encode(),
+        json.dumps(TRAINER).replace("10.0", "-10.0").encode(),
+        json.dumps(TRAINER).replace("10.0", "Infinity").encode(),
+        json.dumps(TRAINER).replace("120.0", "0").encode(),
+        json.dumps(TRAINER)[:120].encode(),
+    ],
+    ids=range(14),
+)
+def test_garbage_is_refused_in_words(write, body):
+    with pytest.raises(Refused) as refused:
+        read_file(write(body))
+    for lang in ("en", "fr"):
+        assert str(refused.value.where) in render(refused.value, lang)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(Refused):
+        read_file(tmp_path / "nothing")
+    with pytest.raises(Refused):
+        read_file(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "JobID|State|ElapsedRaw|AllocTRES\n1|COMPLETED|-5|gres/gpu=2\n",
+        "JobID|State|Elapsed|AllocTRES\n1|COMPLETED|" + "9" * 400 + "-00:00:01|gres/gpu=2\n",
+        "DLL 2026-01-12 22:05:01.1 - Epoch: 0 Iteration: 1 train.total_ips : 1.2.3 images/s\n",
+        json.dumps({"backend": "vllm", "model_id": "m", "duration": 1e-320, "completed": 1, "total_output_tokens": 5}),
+        json.dumps({"_step": 1, "_runtime": 1e-320, "global_step": 500}),
+        "| model | x | test | t/s |\n| --- | --- | --- | --- |\n| m | 1 | tg128 | 1.2.3 ± 0.1 |\n",
+    ],
+    ids=["negative", "huge", "two-dots", "no-time", "no-runtime", "table"],
+)
+def test_figures_that_cannot_be_are_refused(write, body):
+    with pytest.raises(Refused):
+        read_file(write(body))
+
+
+HOSTILE = {
+    "digits and spaces": "1" * 50_000 + " " * 50_000,
+    "percent": "1 %, " * 20_000,
+    "numbers": "1.1 ± " * 16_000,
+    "spaces": " " * 100_000 + ":",
+    "card": "|   0  NVIDIA " + "H " * 50_000,
+    "iteration": "iteration 1/ 2 | " * 6_000,
+    "elapsed": " iteration 1/ 9 | elapsed time per iteration (ms): " + "1" * 100_000,
+    "step": "step 1 dt: " * 9_000 + "tok/s",
+    "tokens": "step 1 dt: 1ms " + "tok/s: , " * 10_000,
+    "trainer": "{'loss': " + "'learning_rate': " * 6_000,
+    "runtime": "train_samples_per_second" + " " * 100_000,
+    "rate": "DLL 2026-01-12 22:05:01.1 - " + "throughput : " * 8_000,
+    "prefix": "0: " * 33_000,
+    "brackets": "[rank0]: [" * 10_000,
+    "rates by name": "tokens" * 16_000,
+    "times": "00:00:" * 16_000,
+    "device": "Device 1: " + "(" * 100_000,
+    "nan": "1700000000000 nan " + "9" * 100_000,
+    "query": "utilization.gpu [%]," * 5_000,
+    "dashes": "JobID State\n" + "- " * 50_000,
+}
+
+
+@pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize(
+    "before", ["", "MLPerf Results Summary\n", "| model | test | t/s |\n", "iter 1: loss 4, time 5ms\n"]
+)
+def test_a_hostile_line_takes_no_time(write, line, before):
+    begun = time.process_time()
+    with contextlib.suppress(Refused):
+        read_file(write(before + (line + "\n") * 3))
+    assert time.process_time() - begun < 1.0
+
+
+@pytest.mark.parametrize("kind", ["nano", "own", "wandb"])
+def test_a_long_log_is_read_in_little_memory(tmp_path, kind):
+    """Five megabytes more of a log are not five megabytes more of memory, many times over."""
+    head = {"nano": "", "own": "", "wandb": "_step,global_step,_runtime,loss\n"}[kind]
+    line = {
+        "nano": lambda i: f"iter {i}: loss 4.2, time 250.00ms, mfu 30.00%\n",
+        "own": lambda i: json.dumps({"step": i, "t": 2.0 * i, "tokens": 1000 * i}) + "\n",
+        "wandb": lambda i: f"{i},{10 * i},{4.0 * i},0.1\n",
+    }[kind]
+    path = tmp_path / "long.log"
+    path.write_text(head + "".join(line(i) for i in range(100_000)))
+    read_file(path)
+    tracemalloc.start()
+    try:
+        read_file(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40_000_000
+
+
+def test_a_refusal_of_a_folder_names_it(tmp_path):
+    with pytest.raises(Refused) as refused:
+        read_file(tmp_path)
+    assert refused.value.key == "benchmark.folder"
+
+
+def test_a_document_of_a_run_is_strict_json(write):
+    from planner.report.benchmark_json import run_document
+
+    table = "gpu,throughput (samples/s),power\nH100,120,nan\n"
+    llama = {"build_commit": "a", "avg_ts": 90.0, "stddev_ts": float("inf"), "n_gen": 1, "samples_ts": [1]}
+    vllm = {"backend": "vllm", "duration": 2.0, "completed": 1, "total_output_tokens": 5, "output_throughput": 1e999}
+    for body in (table, [llama], vllm | {"median_ttft_ms": float("nan"), "request_rate": float("-inf")}):
+        json.dumps(run_document(read_file(write(body)), "en"), allow_nan=False)
