@@ -48,6 +48,7 @@ _PREFIX = re.compile(
     r"|\[\d{1,4},\d{1,6}\]<std(?:out|err)>:? ?|\(\w{1,40} (?:pid|rank)=\d{1,9}(?:, ip=[\d.]{1,20})?\) ?"
     r"| {0,6}\[?(?:default|[Rr]ank|RANK|worker|node)?[ _-]?\d{1,6}\]?: ?)+"
 )
+_END = re.compile(r"[\r\n]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _DECIMAL_COMMA = re.compile(r"-?\d{1,30},\d{1,30}(?:[eE][-+]?\d{1,3})?")
 
@@ -190,9 +191,9 @@ class Content:
                 if (at := text.find(mark, end)) < 0:
                     break
                 begin = max(text.rfind("\n", end, at), text.rfind("\r", end, at), end - 1, at - LONGEST_LOG_LINE) + 1
-                stop = text.find("\n", at)
-                end = stop if stop >= 0 else len(text)
-                yield clean(text[begin : min(end, begin + LONGEST_LOG_LINE)].partition("\r")[0])
+                stop = _END.search(text, at, at + LONGEST_LOG_LINE)
+                end = stop.start() if stop else min(at + LONGEST_LOG_LINE, len(text))
+                yield clean(text[begin:end])
 
     @cached_property
     def first_lines(self) -> list[str]:

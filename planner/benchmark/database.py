@@ -31,7 +31,7 @@ def has_tables(content: Content, *names: str) -> bool:
     try:
         with closing(_connect(content)) as database:
             found = {row[0] for row in database.execute("select name from sqlite_master where type = 'table'")}
-    except sqlite3.Error:
+    except (sqlite3.Error, ValueError):
         return False
     return set(names) <= found
 
@@ -47,5 +47,5 @@ def select(content: Content, question: str, most: int) -> Iterator[tuple[Any, ..
                 if i >= most:
                     return
                 yield row
-    except (sqlite3.Error, MemoryError) as error:
+    except (sqlite3.Error, MemoryError, ValueError) as error:
         raise content.refuse("benchmark.database", problem=str(error)[:120]) from None

@@ -100,6 +100,8 @@ HOSTILE = {
     "device": "Device 1: " + "(" * 100_000,
     "nan": "1700000000000 nan " + "9" * 100_000,
     "query": "utilization.gpu [%]," * 5_000,
+    "one line": "train_time:" * 9_000,
+    "titan": "step: 1 loss: tps: " * 5_000,
     "dashes": "JobID State\n" + "- " * 50_000,
 }
 

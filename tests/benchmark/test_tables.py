@@ -161,3 +161,17 @@ def test_figures_that_cannot_be_are_dropped(write, one):
     run = one(write("gpu,num_gpus,batch,seq_len,throughput (samples/s)\nH100,0,-8,0,120\n"))
     assert (run.n_accelerators, run.global_batch, run.seq_len) == (None, None, None)
     assert [m.key for m in run.warnings].count("benchmark.dropped") == 3
+
+
+def test_timm_in_json(write, rate):
+    records = [
+        {"model": "vit", "error": "x"},
+        {"model": "resnet50", "train_samples_per_sec": 800, "train_step_time": 320},
+    ]
+    (run,) = read_file(write(records[1:] + records[:1]))
+    assert rate(run) == (800.0, "samples/s", "per_accelerator") and run.step_time.median == 0.32
+
+
+def test_a_unit_that_the_head_names_is_known(write, one):
+    assert one(write("gpu,batch,tokens/s\nH100,8,120\n")).warnings == ()
+    assert [m.key for m in one(write("gpu,batch,throughput\nH100,8,120\n")).warnings] == ["benchmark.unit_unknown"]

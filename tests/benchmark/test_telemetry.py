@@ -2,6 +2,9 @@
 
 import pytest
 
+from planner.benchmark import read_file
+from planner.benchmark.record import Refused
+
 
 def test_telemetry_and_accounting(write, one):
     smi = "timestamp, name, utilization.gpu [%], power.draw [W]\n" + "".join(
@@ -82,3 +85,10 @@ def test_codecarbon_of_several_cards(write, one):
 def test_shapes_of_sacct(write, one, text):
     run = one(write(text))
     assert run.billed_hours == pytest.approx(8.0) and run.accelerator == "a100"
+
+
+def test_nvidia_smi_pmon_is_of_processes(write):
+    with pytest.raises(Refused):
+        read_file(
+            write("# gpu        pid  type    sm   mem\n# Idx          #   C/G     %     %\n    0  1234  C  50  10\n")
+        )

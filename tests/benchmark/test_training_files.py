@@ -207,3 +207,9 @@ def test_calls_that_failed_are_passed_over(write):
     }
     runs = read_file(write({"benchmarks": [good, {"name": "b", "stats": {"median": None}}, None]}))
     assert len(runs) == 1 and runs[0].throughput.value == pytest.approx(200.0)
+
+
+def test_a_summary_of_wandb_with_the_trainers_own(write, one, rate):
+    found = {"_step": 72, "_runtime": 1000, "train/global_step": 500, "train_runtime": 900.0}
+    run = one(write(found | {"train_samples_per_second": 12.5}))
+    assert rate(run) == (12.5, "samples/s", "global") and run.gross_s == 900.0

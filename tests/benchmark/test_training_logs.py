@@ -296,3 +296,33 @@ def test_a_broken_description_of_the_system_is_passed_over(write, one):
     for broken in (b"\xff\xfe{", b"[" * 100_000, b"[1]", b'{"number_of_nodes": "x"}'):
         path.with_suffix(".system.json").write_bytes(broken)
         assert one(path).throughput.value == 10.0
+
+
+def test_torchtitan_counts_one_accelerator(write, one, rate):
+    text = lines(
+        lambda i: (
+            f"[rank0]:[titan] 2024-11-01 12:00:{i:02d},123 - root - INFO - \x1b[31mstep: {10 * i:2d} "
+            f"\x1b[32m loss:  8.2  \x1b[33mmemory: 40.00GiB(50.0%)  \x1b[34mtps: {'5,762' if i else '120'}"
+            "  \x1b[36mtflops: 300.1  \x1b[35mmfu: 33.4%\x1b[39m\n"
+        )
+    )
+    run = one(write(text))
+    assert rate(run) == (5762.0, "tokens/s", "per_accelerator") and run.facts["tflops_per_accelerator"] == 300.1
+
+
+def test_dllogger_with_a_summary_only(write, one, rate):
+    text = "DLL 2020-06-01 12:00:00.1 - Training Epoch: 0 Training Iteration: 1  step_loss : 11.2\n"
+    text += "DLL 2020-06-01 12:10:00.1 - e2e_train_time : 600.0 training_sequences_per_second : 2.5e3 final_loss : 8\n"
+    run = one(write(text))
+    assert rate(run) == (2500.0, "samples/s", "global") and run.status == "ok_coarse"
+    mixed = lines(lambda i: f"DLL 2026-01-12 22:05:01.1 - Epoch: 0 Iteration: {i} train.total_ips : 2400 x\n")
+    mixed += lines(
+        lambda i: f"DLL 2026-01-12 22:05:01.1 - Epoch: 0 Validation Iteration: {i} val.total_ips : 9 x\n", 40
+    )
+    assert one(write(mixed)).throughput.value == 2400.0
+
+
+def test_a_progress_bar_that_never_ends_its_line(write, one):
+    bar = "".join(f"Epoch 0: {i}/100 [00:50<10:00, 9.9 tok/s]\r" for i in range(500))
+    steps = "".join(f"step {i} | loss: 1 | dt: 900ms | tok/sec: 1000\r" for i in range(30))
+    assert one(write(bar + steps)).throughput.value == 1000.0

@@ -79,7 +79,7 @@ def _run(
         power_w=power / 1000 if power is not None and milli else power if power is None or power >= 0 else None,
         label=label + (f": {cells['model']}" if cells.get("model") else "") + (f" batch {batch:g}" if batch else ""),
     )  # fmt: skip
-    run = run if unit or own == BOTH_TOKENS else run.warn("benchmark.unit_unknown", column=column)
+    run = run.warn("benchmark.unit_unknown", column=column) if own == "unknown" else run
     return run.warn("benchmark.milliwatts") if milli else run
 
 

@@ -6,18 +6,19 @@ import json
 import re
 
 from planner.benchmark.content import NUMBER, Content, number
-from planner.benchmark.reader import Reader, rate_of_series, silent
-from planner.benchmark.record import IMAGES, SAMPLES, TOKENS, BenchmarkRun
+from planner.benchmark.reader import Reader, positive, rate_of_series, run_of, silent
+from planner.benchmark.record import IMAGES, SAMPLES, TOKENS, BenchmarkRun, Throughput
 from planner.benchmark.steady import Series
 
 FORMAT = "dllogger_text"
 NAMES = (
     "total_ips", "throughput", "train_throughput", "throughput_train", "compute_ips", "tokens_per_sec",
     "tokens_per_second", "samples_per_second", "samples_per_sec", "items_per_sec",
+    "training_sequences_per_second", "train_sequences_per_second",
 )  # fmt: skip
 _LINE = re.compile(r"DLL \d{4}-\d\d-\d\d [\d:.]{5,20} - ")
 _RATE = re.compile(
-    rf"\b(?:train\.)?({'|'.join(NAMES)})\s{{0,5}}:\s{{0,5}}({NUMBER})(?=\s|$)(?:\s([A-Za-z/_]{{1,30}}))?"
+    rf"(?<![\w.])(?:train\.)?({'|'.join(NAMES)})\s{{0,5}}:\s{{0,5}}({NUMBER})(?=\s|$)(?:\s([A-Za-z/_]{{1,30}}))?"
 )
 _NAMED = re.compile(rf"\b(?:{'|'.join(NAMES)})\s{{0,5}}:\s{{0,5}}[-+.0-9a-z]")
 _ITERATION = re.compile(
@@ -68,7 +69,7 @@ class _Found:
         if at := _ITERATION.search(line):
             self.named = self.named or _NAMED.search(line) is not None
             self.iteration(at.group(), found)
-        elif "Summary" in line or " - () " in line:
+        elif "PARAMETER" not in line:  # of an epoch or of the whole run
             self.summary |= found
 
     def record(self, line: str) -> None:
@@ -104,6 +105,14 @@ def read(content: Content) -> list[BenchmarkRun]:
     chosen = next((key for key in NAMES if key in rates), None)
     if chosen is None and found.named:
         raise content.refuse("benchmark.not_positive", name="rate", value="—")
+    whole = next((key for key in NAMES if positive(summary.get(key))), None)
+    if chosen is None and whole is not None:
+        unit = found.units.get(whole) or UNITS.get(whole, SAMPLES)
+        run = run_of(
+            content, FORMAT, "ok_coarse", throughput=Throughput(summary[whole], unit, "global"), tool="DLLogger",
+            reported=summary[whole], precision=found.precision, facts={"per_process_batch": found.batch},
+        )  # fmt: skip
+        return [run.warn("benchmark.pauses_inside")]
     if chosen is None:
         return [silent(content, FORMAT, "benchmark.no_time", tool="DLLogger")]
     unit = found.units.get(chosen) or UNITS.get(chosen, SAMPLES)

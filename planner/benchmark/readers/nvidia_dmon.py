@@ -21,7 +21,7 @@ def names_of(line: str) -> list[str]:
     if not line.startswith("#") or len(line) > 1000:
         return []
     names = line[1:].replace(",", " ").lower().split()
-    return names if "gpu" in names and {"sm", "pwr"} & set(names) else []
+    return names if "gpu" in names and {"sm", "pwr"} & set(names) and "pid" not in names else []
 
 
 def recognises(content: Content) -> bool:

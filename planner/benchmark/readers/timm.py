@@ -1,11 +1,13 @@
-"""timm's benchmark.py as CSV: a row for each model, already warmed up."""
+"""timm's benchmark.py as CSV or JSON: a row for each model, already warmed up."""
 
 from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
+from typing import Any
 
-from planner.benchmark.content import Content, number
+from planner.benchmark.content import Content, mapping_of, number
 from planner.benchmark.reader import MOST_RUNS, Reader, refuse_unless_positive, run_of, some
 from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
 
@@ -17,19 +19,36 @@ USUAL = "resnet50"
 
 def recognises(content: Content) -> bool:
     """A model and its samples per second, in training or inference."""
-    return "model" in content.columns and any(f"{part}_samples_per_sec" in content.columns for part in PARTS)
+    return _part(content) is not None
+
+
+def _part(content: Content) -> str | None:
+    """Training or inference, by the columns or the members of the first record."""
+    document = content.document if '"model"' in content.head and '_samples_per_sec"' in content.head else None
+    first = document[0] if isinstance(document, list) and document else document
+    names = set(content.columns) or set(mapping_of(first))
+    return next((part for part in PARTS if {"model", f"{part}_samples_per_sec"} <= names), None)
+
+
+def _rows(content: Content, fields: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    if not content.looks_like_json:
+        yield from content.pick(*fields)
+        return
+    records = content.document if isinstance(content.document, list) else [content.document]
+    for record in records:
+        yield tuple(mapping_of(record).get(name, "") for name in fields)
 
 
 def read(content: Content) -> list[BenchmarkRun]:
     """A run for each model; resnet50 stands first where it is there. Card and precision are in the file's name only."""
-    part = next(part for part in PARTS if f"{part}_samples_per_sec" in content.columns)
+    part = _part(content)
     name = content.path.name.lower()
     card = next(iter(_CARD.findall(name)), None)
     precision = "amp" if "amp" in name else "fp32" if "fp32" in name else None
     runs: list[BenchmarkRun] = []
     column, wrong = f"{part}_samples_per_sec", None
     fields = ("model", column, f"{part}_batch_size", f"{part}_step_time", f"{part}_img_size")
-    for model, *cells in itertools.islice(content.pick(*fields), MOST_RUNS):
+    for model, *cells in itertools.islice(_rows(content, fields), MOST_RUNS):
         rate, batch, ms, size = (number(cell) for cell in cells)
         if rate is None or rate <= 0:
             wrong = rate if wrong is None else wrong
@@ -37,8 +56,8 @@ def read(content: Content) -> list[BenchmarkRun]:
         run = run_of(
             content, FORMAT, "ok", throughput=Throughput(rate, SAMPLES, "per_accelerator"), reported=rate,
             step_time=StepTime(ms / 1000, ms / 1000, None, 1) if ms and ms > 0 else None, n_accelerators=1,
-            accelerator=card, global_batch=batch, precision=precision, model=model or None, label=model, tool="timm",
-            facts={"part": part, "image_size": size, "n_obs": 1},
+            accelerator=card, global_batch=batch, precision=precision, model=str(model) or None, label=str(model),
+            tool="timm", facts={"part": part, "image_size": size, "n_obs": 1},
         )  # fmt: skip
         run = run.warn("benchmark.from_name") if card or precision else run
         runs.append(run.warn("benchmark.inference_only") if part == "infer" else run)

@@ -7,7 +7,7 @@ import re
 from planner.benchmark.content import Content, number
 from planner.benchmark.reader import Reader, positive, rate_of_series, refuse_unless_positive, run_of, silent, steps_run
 from planner.benchmark.readers.mlflow_files import unit_of
-from planner.benchmark.record import STEPS, BenchmarkRun, Scope, StepTime, Throughput
+from planner.benchmark.record import SAMPLES, STEPS, BenchmarkRun, Scope, StepTime, Throughput
 from planner.benchmark.steady import Clock, Series
 
 SUMMARY, HISTORY = "wandb_summary", "wandb_history_csv"
@@ -25,6 +25,14 @@ def read_summary(content: Content) -> list[BenchmarkRun]:
     found = content.document
     seconds = number(found.get("_runtime"))
     steps = next((v for key in STEP_KEYS if (v := positive(number(found.get(key))))), None)
+    trained = [positive(number(found.get(f"{way}train_samples_per_second"))) for way in ("", "train/")]
+    if rate := trained[0] or trained[1]:  # the Trainer's own summary is closer than the run time of everything
+        took = number(found.get("train_runtime")) or number(found.get("train/train_runtime"))
+        run = run_of(
+            content, SUMMARY, "ok_coarse", throughput=Throughput(rate, SAMPLES, "global"), reported=rate,
+            gross_s=positive(took), tool="Weights & Biases",
+        )  # fmt: skip
+        return [run.warn("benchmark.pauses_inside")]
     if steps is None:
         return [silent(content, SUMMARY, "benchmark.log_calls_only", tool="Weights & Biases")]
     refuse_unless_positive(content, _runtime=seconds, steps=steps)
