@@ -14,6 +14,7 @@ from planner.errors import PlannerError
 
 MOST_ACCELERATORS = 10_000_000
 LONGEST_TEXT = 500
+LEAST = 1e-12  # of a rate that a run may have
 TEXTS = ("label", "model", "accelerator", "precision", "parallelism", "tool")
 # Where two recognise a file, the one that asks for more is right.
 BEFORE = {
@@ -90,8 +91,8 @@ def _sane(run: BenchmarkRun, content: Content) -> BenchmarkRun:
     for name, value in {**told, **sums}.items():
         if value is not None and not 0 <= value <= LARGEST:
             raise content.refuse("benchmark.not_positive", name=name, value=f"{value:g}")
-    if run.is_rate and (rate is None or rate.value <= 0):
-        raise content.refuse("benchmark.not_positive", name="rate", value="0")
+    if run.is_rate and (rate is None or rate.value < LEAST):
+        raise content.refuse("benchmark.not_positive", name="rate", value=f"{rate.value:g}" if rate else "—")
     for name, value in (
         ("n_accelerators", run.n_accelerators), ("global_batch", run.global_batch), ("seq_len", run.seq_len),
         ("step", step.median if step else None),

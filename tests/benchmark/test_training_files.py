@@ -137,6 +137,13 @@ def test_lightning_counts_devices(write, one):
     assert one(write("epoch,step,train/device/samples_per_sec,train/samples_per_sec\n" + rows)).n_accelerators == 8
 
 
+def test_a_rate_of_next_to_nothing_counts_no_devices(write, one):
+    rows = "".join(f"0,{i},1e-320,320\n" for i in range(12))
+    with pytest.raises(Refused) as refused:
+        one(write("epoch,step,train/device/samples_per_sec,train/samples_per_sec\n" + rows))
+    assert refused.value.key != "benchmark.damaged"
+
+
 def test_lightning_and_keras_are_told_apart(write, one):
     keras = "epoch,step,loss,val_loss,epoch_time\n" + "".join(f"{i},{i},1,1,4.0\n" for i in range(8))
     assert one(write(keras)).format == "keras_csvlogger"

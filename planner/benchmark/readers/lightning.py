@@ -14,6 +14,7 @@ FORMAT = "lightning_csv"
 DEVICE_RATE, DEVICE_ITEMS, ALL_RATE = (
     "train/device/samples_per_sec", "train/device/items_per_sec", "train/samples_per_sec",
 )  # fmt: skip
+MOST_DEVICES = 1_000_000
 ROWS = 200  # that are looked at for empty cells
 OWN_TIMES = ("epoch_time", "train_epoch_time", "time_per_epoch")
 
@@ -69,8 +70,9 @@ def _devices(rates: Sequence[float], every: Sequence[float]) -> int | None:
     one, all_ = steady_state(rates, pauses=False), steady_state(every, pauses=False)
     if one is None or all_ is None:
         return None
-    count = round(all_.median / one.median)
-    return count if count and abs(all_.median / one.median / count - 1) < 0.02 else None
+    times = all_.median / one.median
+    count = round(times) if times < MOST_DEVICES else 0
+    return count if count and abs(times / count - 1) < 0.02 else None
 
 
 READERS = (Reader(FORMAT, "Lightning metrics", recognises, read),)
