@@ -7,6 +7,7 @@ Hyperparameters are fitted on all rows; `--nested` fits them anew on half of the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import itertools
 import math
@@ -22,14 +23,21 @@ sys.path[:0] = [str(ROOT), str(ROOT / "pricing_data"), str(ROOT / "benchmarks")]
 
 from peers import llm_analysis  # noqa: E402
 
-from planner.estimator import deployment, training  # noqa: E402
+from planner.errors import PlannerError  # noqa: E402
+from planner.estimator import deployment, scaling, training  # noqa: E402
 from planner.estimator.analogy import Analogy, Guess  # noqa: E402
 from planner.estimator.answers import AKIN, MODELLED, PUBLISHED, Z, scale_of  # noqa: E402
-from planner.estimator.evidence import Domain, evidence_of, kernel_of, serving_known  # noqa: E402
+from planner.estimator.evidence import Domain, Known, evidence_of, kernel_of, serving_known  # noqa: E402
+from planner.estimator.single import RUN_SIGMA, OwnRun, estimated  # noqa: E402
 from planner.reference import Reference  # noqa: E402
+from planner.workload.transfer import ratio_between  # noqa: E402
 
 Array = NDArray[np.float64]
 BOOTSTRAPS = 400
+MOST_PAIRS = 12  # of accelerators that one work was measured on
+# What must agree for two measured cases to be one work.
+SAME_WORK = ("model", "task", "precision", "bits", "seq_len", "n_accelerators", "framework", "engine", "prompt",
+             "answer", "concurrency")  # fmt: skip
 HEAD = f"{'':44s}{'rows':>6s}{'families':>9s}{'median':>8s}{'p90':>7s}{'≤25 %':>7s}{'≤50 %':>7s}{'in 80 %':>14s}"
 HEAD += f"{'width':>7s}"
 
@@ -121,7 +129,8 @@ def training_tables(domain: Domain) -> None:
         line("40 % of the peak, all", flat, bench & sized, None),
         line("40 % of the peak, language models", flat, bench & language, None),
     ])  # fmt: skip
-    show("With a run of the same model and accelerator at another count", [own_runs(domain)])
+    show("With a run of the same model on the same accelerators", [own_runs(domain), other_lengths(domain)])
+    show("With a run of the same work on another accelerator, families left out whole", transfers(domain))
 
 
 def peer(domain: Domain, at: NDArray[np.bool_], families: Sequence[str]) -> str:
@@ -136,8 +145,6 @@ def peer(domain: Domain, at: NDArray[np.bool_], families: Sequence[str]) -> str:
 
 def own_runs(domain: Domain) -> str:
     """Each benchmark foretold from another count of the same accelerators, as a user's own run would be."""
-    from planner.estimator.single import SCALING_DOUBT, SCALING_LOSS
-
     by_setting: dict[tuple[object, ...], list[tuple[float, float, str]]] = {}
     for one in domain.known:
         asked = one.asked
@@ -160,10 +167,65 @@ def own_runs(domain: Domain) -> str:
             if count == home:
                 continue
             steps = math.log(count / home)
-            ratios.append(math.exp(known - SCALING_LOSS * steps - measured))
+            ratios.append(math.exp(known - scaling.LOSS * steps - measured))
             families.append(family)
-            sigmas.append(math.hypot(0.05, SCALING_DOUBT * steps))
+            sigmas.append(math.hypot(RUN_SIGMA, scaling.DOUBT * steps))
     return error_row("next larger count from the smaller", np.array(ratios), families, np.array(sigmas))
+
+
+def other_lengths(domain: Domain) -> str:
+    """Each benchmark foretold from another sequence length of the same model, accelerators and software."""
+    by_setting: dict[tuple[object, ...], list[int]] = {}
+    for i, one in enumerate(domain.known):
+        asked = one.asked
+        if not asked.whole_run and asked.unit == "token" and asked.seq_len:
+            key = (asked.model, one.accelerator, asked.framework, asked.precision, asked.task, asked.n_accelerators)
+            by_setting.setdefault(key, []).append(i)
+    ratios, families, sigmas = [], [], []
+    for home, away in (pair for rows in by_setting.values() for pair in itertools.combinations(rows, 2)):
+        steps = math.log(domain.known[away].asked.seq_len / domain.known[home].asked.seq_len)
+        if steps:
+            apart = domain.analogy.log_ratio[away] - domain.analogy.log_ratio[home]
+            ratios.append(math.exp(-scaling.SEQUENCE_LOSS * steps - apart))
+            families.append(domain.known[home].family)
+            sigmas.append(math.hypot(RUN_SIGMA, scaling.SEQUENCE_DOUBT * steps))
+    return error_row("another sequence length", np.array(ratios), families, np.array(sigmas))
+
+
+def transfers(domain: Domain) -> list[str]:
+    """Each measured case foretold from the same work on another accelerator: by likeness, and by the sheets alone."""
+    groups: dict[tuple[object, ...], dict[str, Known]] = {}
+    for one in domain.known:
+        asked = one.asked
+        if not getattr(asked, "whole_run", False):
+            key = tuple(getattr(asked, name, None) for name in SAME_WORK)
+            groups.setdefault(key, {}).setdefault(one.accelerator, one)
+    draw, found = np.random.default_rng(0), []
+    for cards in groups.values():
+        pairs = list(itertools.permutations(cards.values(), 2))
+        for i in draw.permutation(len(pairs))[:MOST_PAIRS]:
+            home, to = pairs[i]
+            with contextlib.suppress(PlannerError):
+                ratio, doubt, _ = ratio_between(home.asked.accelerator, to.asked.accelerator, "bf16")
+                own = OwnRun(_each(home), home.asked.accelerator, getattr(home.asked, "n_accelerators", None))
+                moved = estimated(domain, to.asked, own=own, exclude_family=home.family)
+                found.append((
+                    moved.p50 / math.exp(to.log_measured), moved.sigma, home.family,
+                    ratio * math.exp(home.log_measured - to.log_measured), math.hypot(doubt, RUN_SIGMA),
+                ))  # fmt: skip
+    families = [one[2] for one in found]
+    return [
+        error_row(f"{domain.name}: the run joins the measured cases", np.array([one[0] for one in found]), families,
+                  np.array([one[1] for one in found])),
+        error_row(f"{domain.name}: the ratios of the sheets", np.array([one[3] for one in found]), families,
+                  np.array([one[4] for one in found])),
+    ]  # fmt: skip
+
+
+def _each(known: Known) -> float:
+    """Measured rate of one accelerator."""
+    size = 1.0 if isinstance(known.asked, training.Training) else known.asked.n_accelerators
+    return math.exp(known.log_measured) / float(size)
 
 
 def served_tables(domain: Domain, everything: Domain | None, title: str, physics: Callable[[], Array] | None) -> None:
@@ -255,6 +317,8 @@ def main(arguments: list[str]) -> int:
     everything = evidence.serving_over(serving_known(evidence.reference, thin=False))
     served_tables(evidence.serving, everything, "Serving of language models, output tokens/s", naive)
     served_tables(evidence.items, None, "Images, clips, audio, sequences: items/s", None)
+    for domain in (evidence.serving, evidence.items):
+        show("With a run of the same work on another accelerator, families left out whole", transfers(domain))
     served_tables(evidence.time_to_train, None, "Time to a quality target, accelerator-hours", None)
     if asked.nested:
         for name in ("training", "serving", "items"):

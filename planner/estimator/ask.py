@@ -37,11 +37,13 @@ from planner.estimator.memory import (
     training_layout,
     training_states,
 )
+from planner.estimator.own_runs import card_of, chosen, own_run, served, trained, units_each
 from planner.estimator.serving_rows import deployment_of
 from planner.estimator.single import MEASURED, RUN_SIGMA, Estimated, OwnRun, estimated, with_usual_software
 from planner.estimator.targets import within_limits
 from planner.estimator.training import Training
 from planner.estimator.training_rows import find_model, training_of, work_of
+from planner.measured import MeasuredRun, units_per
 from planner.units import GIB, GIGA, SECONDS_PER_HOUR
 from planner.units import close_matches as close
 
@@ -70,6 +72,16 @@ class Band:
     def into(self, factor: float, unit: str) -> Band:
         """The band of a factor over it: high becomes low."""
         return Band(factor / self.p90, factor / self.p50, factor / self.p10, unit)
+
+
+@dataclass(frozen=True)
+class Own:
+    """What the user measured: a speed given by hand with its accelerator and count, or runs of files."""
+
+    rate: float | None
+    where: str = ""
+    count: int = 0
+    runs: tuple[MeasuredRun, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,7 @@ def ask(
     measured_rate: float | None = None,
     measured_on: str = "",
     measured_count: int = 0,
+    runs: tuple[MeasuredRun, ...] = (),
     ttft_ms: float | None = None,
     tpot_ms: float | None = None,
     requests_per_second: float | None = None,
@@ -115,7 +128,8 @@ def ask(
     """The answer to one question; the record has the columns of the measured tables.
 
     price: of an accelerator-hour. repeats: runs of the whole work. measured_rate: a run of one's own [unit per second
-    and accelerator]. Raises PlannerError, NotPriced or Infeasible with what is wrong or missing.
+    and accelerator]; runs: such runs as their files say. Raises PlannerError, NotPriced or Infeasible with what is
+    wrong or missing.
     """
     flags = {"--price": price, "--measured-rate": measured_rate, "--ttft-ms": ttft_ms, "--tpot-ms": tpot_ms,
              "--trials": repeats, "--requests-per-second": requests_per_second}  # fmt: skip
@@ -123,15 +137,16 @@ def ask(
         if value is not None and not (0 < value <= LARGEST_FLAG or (value == 0 and flag == "--price")):
             raise PlannerError("estimate.not_finite", flag=flag)
     record = _checked(kind, record, evidence)
-    if measured_rate is None and (measured_on or measured_count):
-        raise PlannerError("estimate.flag_missing", flag="--measured-rate")
+    if measured_rate is None and not runs and (measured_on or measured_count):
+        raise PlannerError("estimate.flag_missing", flag="--measured-rate | --benchmark")
+    if measured_rate is not None and runs:
+        raise PlannerError("estimate.not_both", one="--measured-rate", other="--benchmark")
+    own = Own(measured_rate, measured_on, measured_count, runs)
     if kind == "serving":
-        own = (measured_rate, measured_on, measured_count)
         limits = (math.inf if ttft_ms is None else ttft_ms / 1e3, math.inf if tpot_ms is None else tpot_ms / 1e3)
         load = (requests_per_second, peak_to_mean, spare)
         return _serving(record, evidence, price, own, limits, load, exclude_family)
     try:
-        own = (measured_rate, measured_on, measured_count)
         return _training(kind, record, evidence, price, repeats, own, optimiser, exclude_family)
     except NotPriced:
         if measured_rate is None or measured_on or measured_count:
@@ -140,7 +155,7 @@ def ask(
 
 
 def _training(
-    kind: str, record: Record, evidence: Evidence, price: float | None, repeats: float, own: OwnArguments,
+    kind: str, record: Record, evidence: Evidence, price: float | None, repeats: float, own: Own,
     optimiser: str, exclude_family: str,
 ) -> Asked:  # fmt: skip
     """Hours of a whole run, or the speed of a benchmark."""
@@ -150,7 +165,7 @@ def _training(
     asked = training_of(record, evidence.reference, whole_run=whole)
     row_year = replace(asked, year=2026.0)
     asked, layout = _laid_out(row_year, optimiser)
-    run = _own_run(evidence, asked.accelerator.id, *own)
+    run, kept = _trained_run(evidence, asked, own, whole=whole)
     estimate = _narrow(estimated(evidence.training, asked, own=run, exclude_family=exclude_family))
     assumed = _training_notes(record, asked, layout)
     count = round(asked.n_accelerators or 1)
@@ -164,9 +179,9 @@ def _training(
     if not whole:
         return Asked(kind, name, asked.accelerator.id, rate, estimate, count, {}, facts, assumed, layout)
     work = work_of(record) * repeats
-    hours = rate.into(work / SECONDS_PER_HOUR, "accelerator-hour")
+    hours = rate.into(work / kept / SECONDS_PER_HOUR, "accelerator-hour")
     benchmark = estimated(evidence.training, training.as_benchmark(asked), exclude_family=exclude_family)
-    facts["whole_run_factor"] = (estimate.p50 / benchmark.p50 if run is None else 1.0, "ratio")
+    facts["whole_run_factor"] = (estimate.p50 / benchmark.p50 if run is None else kept, "ratio")
     facts["work"] = (work, asked.unit)
     follows = {"rate": rate, "days": hours.times(1 / count / 24, "day")}
     if price is not None:
@@ -223,13 +238,43 @@ def _narrow(estimate: Estimated) -> Estimated:
     return estimate
 
 
-def _own_run(evidence: Evidence, card: str, rate: float | None, where: str, count: int) -> OwnRun | None:
-    if rate is None:
+def _own_run(evidence: Evidence, card: str, own: Own) -> OwnRun | None:
+    """The speed given by flag."""
+    if own.rate is None:
         return None
-    if not rate > 0 or not math.isfinite(rate):
-        raise PlannerError("estimate.not_positive", name="--measured-rate", text=f"{rate:g}")
-    accelerator = evidence.reference.accelerator(where or card)[0]
-    return OwnRun(rate, accelerator, float(count) if count else None)
+    if not own.rate > 0 or not math.isfinite(own.rate):
+        raise PlannerError("estimate.not_positive", name="--measured-rate", text=f"{own.rate:g}")
+    accelerator = evidence.reference.accelerator(own.where or card)[0]
+    return OwnRun(own.rate, accelerator, float(own.count) if own.count else None)
+
+
+def _trained_run(evidence: Evidence, asked: Training, own: Own, *, whole: bool) -> tuple[OwnRun | None, float]:
+    """The user's training run, and the share of a whole run outside its evaluations and checkpoints."""
+    if not own.runs:
+        return _own_run(evidence, asked.accelerator.id, own), 1.0
+    run, alike = chosen(own.runs, asked.accelerator.id)
+    sample = run.seq_len or asked.seq_len
+    same = units_per(run.unit, asked.unit, sample=sample)
+    if same is None:
+        raise PlannerError("benchmark.unit_differs", name=asked.model, measured=run.unit, wanted=asked.unit)
+    of = trained(run, asked, sequences=asked.unit == "token")
+    each = units_each(run, of, float(same))
+    return own_run(run, alike, card_of(run, evidence.reference), each, of), run.busy_share if whole else 1.0
+
+
+def _served_run(
+    evidence: Evidence, own: Own, asked: Deployment | Items, unit: str, prompt: float = math.nan,
+    answer: float = math.nan,
+) -> OwnRun | None:  # fmt: skip
+    """The user's run of a deployment."""
+    if not own.runs:
+        return _own_run(evidence, asked.accelerator.id, own)
+    run, alike = chosen(own.runs, asked.accelerator.id)
+    each = units_per(run.unit, unit, prompt=prompt, answer=answer)
+    if each is None or run.of is not None:
+        raise PlannerError("benchmark.unit_differs", name="—", measured=run.unit, wanted=unit)
+    of = served(run, asked) if isinstance(asked, Deployment) else None
+    return own_run(run, alike, card_of(run, evidence.reference), float(each), of)
 
 
 def _laid_out(asked: Training, optimiser: str) -> tuple[Training, TrainingLayout | None]:
@@ -272,12 +317,11 @@ def _shape_notes(assumed: bool, layers: float | None, hidden: float | None) -> l
 
 # ── serving ───────────────────────────────────────────────────────────────────────────────────────────────
 
-OwnArguments = tuple[float | None, str, int]
 Load = tuple[float | None, float, int]  # mean requests a second, peak over mean, spare replicas
 
 
 def _serving(
-    record: Record, evidence: Evidence, price: float | None, own: OwnArguments, limits: tuple[float, float],
+    record: Record, evidence: Evidence, price: float | None, own: Own, limits: tuple[float, float],
     load: Load, exclude: str,
 ) -> Asked:  # fmt: skip
     if text(record, "model_class") not in ("", "llm", "vlm"):
@@ -306,7 +350,7 @@ def _serving(
             Message("estimate.assumed_engine", {"engine": with_usual_software(asked, evidence.serving).engine})
         )
     asked = with_usual_software(asked, evidence.serving)
-    run = _own_run(evidence, asked.accelerator.id, own[0] * asked.n_accelerators if own[0] else own[0], own[1], own[2])
+    run = _served_run(evidence, own, asked, "output token", asked.prompt, asked.answer)
     estimate = _narrow(estimated(evidence.serving, asked, own=run, exclude_family=exclude))
     rate = Band(estimate.p10, estimate.p50, estimate.p90, "output token/s")
     requests = rate.times(1 / asked.answer, "request/s")
@@ -354,15 +398,13 @@ def _contexts(asked: Deployment) -> dict[int, float]:
     }
 
 
-def _items(
-    record: Record, evidence: Evidence, price: float | None, own: OwnArguments, load: Load, exclude: str
-) -> Asked:
+def _items(record: Record, evidence: Evidence, price: float | None, own: Own, load: Load, exclude: str) -> Asked:
     asked: Items = items_of({**record, "n_accelerators": text(record, "n_accelerators") or "1"}, evidence.reference)
     notes = [] if asked.known or not asked.sized else [Message("estimate.assumed_flops", {"flops": asked.flops / 1e9})]
     if not asked.engine:
         notes.append(Message("estimate.assumed_engine", {"engine": with_usual_software(asked, evidence.items).engine}))
     asked = with_usual_software(asked, evidence.items)
-    run = _own_run(evidence, asked.accelerator.id, own[0] * asked.n_accelerators if own[0] else own[0], own[1], own[2])
+    run = _served_run(evidence, own, asked, "sample")
     estimate = _narrow(estimated(evidence.items, asked, own=run, exclude_family=exclude))
     rate = Band(estimate.p10, estimate.p50, estimate.p90, f"{asked.unit}/s")
     follows = {}

@@ -27,14 +27,13 @@ from planner.estimator.answers import (
 from planner.estimator.deployment import Deployment
 from planner.estimator.evidence import Domain
 from planner.estimator.items import Items
+from planner.estimator.scaling import SEQUENCE_DOUBT, SEQUENCE_LOSS, Point, rate_at
+from planner.estimator.training import Training
 from planner.figure import Source
 from planner.reference import Accelerator
 
 MEASURED, TRANSFERRED = "measured", "transferred"
 RUN_SIGMA = 0.05  # log error of a measured run on the same accelerators: MLPerf and fleet repeats, 1.07 to 1.09
-# Weak scaling in one fabric keeps 0.95 to 1.0 from 8 to 128 accelerators: the loss per ln of the count. The doubt is
-# what 380 measured pairs of counts leave (`make validate`).
-SCALING_LOSS, SCALING_DOUBT = 0.009, 0.07
 DIGITS = 6  # of the log: the last ones differ from machine to machine
 SHOWN = 5
 LOADED = ("offline", "closed_loop")  # scenarios whose load keeps the accelerators busy
@@ -42,11 +41,18 @@ LOADED = ("offline", "closed_loop")  # scenarios whose load keeps the accelerato
 
 @dataclass(frozen=True)
 class OwnRun:
-    """A speed that the user measured on the same workload [native unit per second; training: per accelerator]."""
+    """A speed that the user measured [native unit per second and accelerator], on so many accelerators.
+
+    sigma: standard deviation of its log. others: further runs of the same work on the same accelerator (rate, count,
+    sigma). of: what was run, where that is another model than the one asked for.
+    """
 
     rate: float
     accelerator: Accelerator
     n_accelerators: float | None = None
+    sigma: float = RUN_SIGMA
+    others: tuple[Point, ...] = ()
+    of: Any = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,9 @@ def _estimated(domain: Domain, asked: Any, own: OwnRun | None, exclude_family: s
     scale = scale_of(domain, rung, asked)
     mean, sigma, evidence = float(guess.mean[0]), float(guess.sd[0]) * scale, evidence_word(rung)
     if own is not None:
+        widest = math.inf if own.of is None else sigma  # what another model's run does not teach, it does not blur
         mean, sigma, evidence = _with_run(domain, asked, own, kept, scale)
+        sigma = min(sigma, widest)
     mean, sigma = round(mean, DIGITS), round(sigma, DIGITS)
     facts = domain.measured.get(stratum(domain.name, rung, asked), domain.measured.get(rung, {}))
     places, likeness = domain.analogy.nearest(cases, SHOWN, kept)
@@ -151,29 +159,47 @@ def _with_run(domain: Domain, asked: Any, own: OwnRun, kept: Any, scale: float) 
     The run joins the measured cases: what it says about the workload moves to other accelerators and counts. Across
     accelerators the interval is at least as wide as the ratios of compute and of bandwidth are apart.
     """
-    count = own.n_accelerators or getattr(asked, "n_accelerators", None)
+    wanted = getattr(asked, "n_accelerators", None)
+    count = own.n_accelerators or wanted or 1.0
     same_card = own.accelerator.id == asked.accelerator.id
-    same_count = count == getattr(asked, "n_accelerators", None)
-    home = replace(asked, accelerator=own.accelerator, n_accelerators=count)
+    home = replace(own.of or asked, accelerator=own.accelerator, n_accelerators=count)
     if isinstance(home, Deployment) and own.accelerator.memory_gib is not None:
         home = replace(home, memory_gib=own.accelerator.memory_gib)
-    log_ratio = math.log(own.rate) - float(domain.log_physics([home])[0])
-    if domain.ceiling is not None and own.rate > float(domain.ceiling([home])[0]):
+    log_rate = math.log(own.rate * _size(home))
+    if domain.ceiling is not None and math.exp(log_rate) > float(domain.ceiling([home])[0]):
         raise PlannerError("estimate.above_peak", rate=own.rate, accelerator=own.accelerator.id)
-    if same_card and same_count:
-        return log_ratio, RUN_SIGMA, MEASURED
-    if same_card and count and asked.n_accelerators:
-        steps = math.log(asked.n_accelerators / count)
-        return log_ratio - SCALING_LOSS * steps, math.hypot(RUN_SIGMA, SCALING_DOUBT * steps), TRANSFERRED
+    points = ((own.rate, count, own.sigma), *own.others)
+    if same_card and own.of is None:
+        log_rate, sigma = rate_at(points, wanted or count)
+        found = log_rate + math.log(_size(asked)) - float(domain.log_physics([asked])[0])
+        return found, sigma, MEASURED if (wanted or count) in {at for _, at, _ in points} else TRANSFERRED
+    log_ratio = log_rate - float(domain.log_physics([home])[0])
+    if same_card and (longer := _longer(asked, own.of)) is not None:
+        at_count, sigma = rate_at(points, wanted or count)
+        moved = log_ratio + at_count - log_rate - SEQUENCE_LOSS * longer
+        return moved, math.hypot(sigma, SEQUENCE_DOUBT * longer), TRANSFERRED
     mean, covariance = domain.analogy.together(
         domain.cases_of([asked]), domain.cases_of([home]), kept
     )  # fmt: skip
     covariance = covariance * scale**2
-    gain = covariance[0, 1] / (covariance[1, 1] + RUN_SIGMA**2)
+    gain = covariance[0, 1] / (covariance[1, 1] + own.sigma**2)
     moved = mean[0] + gain * (log_ratio - mean[1])
-    left = covariance[0, 0] - gain * covariance[0, 1] + RUN_SIGMA**2
+    left = covariance[0, 0] - gain * covariance[0, 1] + own.sigma**2
     floor = 0.0 if same_card else _apart(asked.accelerator, own.accelerator) / (2 * Z)
-    return float(moved), float(max(math.sqrt(max(left, 0.0)), floor, RUN_SIGMA)), TRANSFERRED
+    return float(moved), float(max(math.sqrt(max(left, 0.0)), floor, own.sigma)), TRANSFERRED
+
+
+def _longer(asked: Any, of: Any) -> float | None:
+    """Log of the sequence length over that of a training which differs in nothing else; None for any other."""
+    if not isinstance(asked, Training) or not asked.seq_len or not of.seq_len:
+        return None
+    same = replace(of, seq_len=asked.seq_len, accelerator=asked.accelerator, n_accelerators=asked.n_accelerators)
+    return math.log(asked.seq_len / of.seq_len) if same == asked else None
+
+
+def _size(asked: Any) -> float:
+    """Accelerators that the native rate is of: those of a deployment, one of a training."""
+    return float(asked.n_accelerators) if isinstance(asked, Deployment | Items) else 1.0
 
 
 def _apart(to: Accelerator, home: Accelerator) -> float:

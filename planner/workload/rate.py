@@ -6,6 +6,7 @@ Given by the user > transferred from another accelerator > published > modelled:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -17,10 +18,12 @@ from planner.estimator.evidence import evidence_of
 from planner.estimator.single import estimated
 from planner.estimator.training import peak_flops, prior_utilisation
 from planner.figure import Figure, Source, derive, given
+from planner.measured import MeasuredRun
 from planner.reference import Accelerator, Reference
 from planner.uncertainty import Draws, Estimate, Percentiles, Pert
 from planner.units import SECONDS_PER_HOUR, TERA
 from planner.workload.items_rate import items_rate, read_only_rate
+from planner.workload.measured_rate import measured_rate
 from planner.workload.serving_rate import serving_rate
 from planner.workload.spread import correction, doubt
 from planner.workload.subject import (
@@ -31,6 +34,7 @@ from planner.workload.subject import (
     subject_of,
     training_asked,
 )
+from planner.workload.transfer import Z90, ratio_between
 
 Array = NDArray[np.float64]
 SourceOf = Callable[[tuple[str | int, ...]], Source]
@@ -45,9 +49,11 @@ def rate(
     reference: Reference,
     draws: Draws,
     source: SourceOf,
+    measured: tuple[MeasuredRun, ...] = (),
 ) -> Rate:
     """Native units per accelerator-hour of a workload on an accelerator.
 
+    measured: the user's runs of this workload.
     Raises NotPriced when nothing is known about the rate, Infeasible when the job does not fit in memory.
     """
     workload = work.workload
@@ -68,6 +74,10 @@ def rate(
             Source("assumption", "definition", "2026", "one session holds one accelerator"),
         )
         return Rate(one, fewest, "definition")
+    if measured:
+        return measured_rate(
+            work, accelerator, measured, subject, fewest, reference=reference, draws=draws, source=source
+        )
     given_rates: dict[str, Estimate] = {}
     if workload.throughput is not None and workload.throughput.rate is not None:
         given_rates = {reference.accelerator(k)[0].id: v for k, v in workload.throughput.rate.items()}
@@ -130,26 +140,11 @@ def _from_given(
 
 
 def _transfer_ratio(home: Accelerator, to: Accelerator, precision: str, name: str, draws: Draws) -> Figure:
-    (home_flop, home_band), (to_flop, to_band) = (_speeds(card, precision) for card in (home, to))
-    flop, band = to_flop / home_flop, to_band / home_band
-    low, high = sorted((flop, band))
-    label = f"{name}.transfer.{home.id}.{to.id}"
-    base = to.row.source()
-    origin = Source(
-        base.kind,
-        base.locator,
-        base.as_of,
-        f"FLOP/s ratio {flop:.3g}, bandwidth ratio {band:.3g}; {base.origin}",
-    )
-    return given(label, draws.column(label, Percentiles(low, high)), "ratio", origin)
-
-
-def _speeds(card: Accelerator, precision: str) -> tuple[float, float]:
-    """Peak [TFLOP/s] and memory bandwidth [GB/s]. Raises NotPriced when the sheet lacks one."""
-    peak, band = card.peak_tflops(precision), card.bandwidth_gbs
-    if peak is None or band is None:
-        raise NotPriced("workload.no_sheet", accelerator=card.id, precision=precision)
-    return peak[0], band
+    ratio, sigma, why = ratio_between(home, to, precision)
+    label, base = f"{name}.transfer.{home.id}.{to.id}", to.row.source()
+    origin = Source(base.kind, base.locator, base.as_of, f"{why}; {base.origin}")
+    apart = math.exp(Z90 * sigma)
+    return given(label, draws.column(label, Percentiles(ratio / apart, ratio * apart)), "ratio", origin)
 
 
 def _modelled(

@@ -33,7 +33,7 @@ SourceOf = Callable[[tuple[str | int, ...]], Source]
 HeldBy = Callable[[Layout], float]
 
 
-def _request(work: Work, draws: Draws, source: SourceOf) -> Request:
+def request_of(work: Work, draws: Draws, source: SourceOf) -> Request:
     """The mean request of a workload. Lengths not given are those of a published trace, with a warning."""
     workload, stated = work.workload, work.workload.serving or Serving()
     leaves, central, missing = [], [], []
@@ -184,7 +184,7 @@ def serving_rate(
     if own is not None:
         fitted = replace(fitted, compute_efficiency=float(own.central), prompt_efficiency=1.0)
     sheet = _sheet(accelerator, workload.precision, reference, fitted)
-    request = _request(work, draws, source)
+    request = request_of(work, draws, source)
     server = Server(language_model(subject), sheet.machine(), request.load, fitted, request.limits)
     held = _held(work, server, reference) if workload.kind == "serving" else None
     layout = _layout(workload.id, accelerator, server, held)

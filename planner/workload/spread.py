@@ -29,18 +29,26 @@ def evidence_source(estimate: Estimated, domain: str) -> Source:
 def doubt(workload: str, accelerator: str, estimate: Estimated, domain: str, draws: Draws) -> tuple[Figure, ...]:
     """The three lognormal factors of an estimate's error, median 1."""
     source = evidence_source(estimate, domain)
+    return error_factors(workload, accelerator, estimate.sigma, estimate.shares, domain, draws, source)
+
+
+def error_factors(
+    workload: str, accelerator: str, sigma: float, shares: tuple[float, float, float], domain: str, draws: Draws,
+    source: Source,
+) -> tuple[Figure, ...]:  # fmt: skip
+    """Lognormal factors with median 1 of an error whose log variance has three parts."""
     shared = ("shared by all accelerators", "shared by all workloads", "of this pair")
     names = (f"{workload}.{domain}.error", f"{accelerator}.{domain}.error", f"{workload}.{accelerator}.error")
     out = []
-    for name, share, text in zip(names, estimate.shares, shared, strict=True):
-        sigma = estimate.sigma * math.sqrt(share)
-        origin = f"lognormal, median 1, standard deviation of the log {sigma:.3f}, {text}; {source.origin}"
+    for name, share, text in zip(names, shares, shared, strict=True):
+        part = sigma * math.sqrt(share)
+        origin = f"lognormal, median 1, standard deviation of the log {part:.3f}, {text}; {source.origin}"
         told = Source(source.kind, source.locator, source.as_of, origin)
-        score = given(name, draws.normal(name) if sigma else 0.0, "standard deviation", told)
+        score = given(name, draws.normal(name) if part else 0.0, "standard deviation", told)
         out.append(
             derive(
-                lambda z, sigma=sigma: np.exp(sigma * z), score, name=f"{name} as a factor", unit="ratio",
-                formula=f"e^({sigma:.3f} × {name})",
+                lambda z, part=part: np.exp(part * z), score, name=f"{name} as a factor", unit="ratio",
+                formula=f"e^({part:.3f} × {name})",
             )
         )  # fmt: skip
     return tuple(out)

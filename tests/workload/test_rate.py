@@ -52,9 +52,10 @@ def test_a_transferred_rate_lies_between_compute_and_bandwidth():
     assert found.evidence == "transferred"
     assert found.per_hour.value.item() == pytest.approx(1e6 * math.sqrt(312 / 989 * 2039 / 3350))
     assert [note.key for note in found.warnings] == ["warning.transferred"]
+    # Half of the log distance, 0.3287, over √((0.3287 / 1.645)² + 0.3²) = 0.3605: 0.912 deviations, 64 % inside
     many = rate_of("A100-SXM-80GB", draws=4000, throughput=given).per_hour.value / 1e6
     inside = np.mean((many >= 312 / 989) & (many <= 2039 / 3350))
-    assert inside == pytest.approx(0.9, abs=0.02)
+    assert inside == pytest.approx(0.638, abs=0.02)
 
 
 def test_the_cards_own_rate_wins_over_a_transfer():
