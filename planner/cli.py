@@ -29,6 +29,7 @@ from planner.cli_flags import (
     json_text,
     write_answer,
 )
+from planner.cli_run_flags import RunFlags, takes_runs
 from planner.errors import PlannerError
 
 app = typer.Typer(
@@ -40,8 +41,11 @@ app = typer.Typer(
 
 
 @app.command(epilog="Example: planner compare examples/montreal_prototype.yaml --lang fr")
+@takes_runs
 def compare(
     scenario: ScenarioFile,
+    run_flags: RunFlags,
+    workload: Annotated[str, typer.Option("--workload", help="Workload that --benchmark measured.")] = "",
     draws: DrawsOption = DRAWS,
     seed: SeedOption = SEED,
     as_of: AsOf = None,
@@ -49,19 +53,20 @@ def compare(
     lang: Lang = "",
     json_path: Json = None,
 ) -> None:
-    """What each option costs over the horizon, and which one to take."""
+    """What each option costs over the horizon, and which one to take; with --benchmark, what your run changes in it."""
     from planner.price_effect import price_effect
     from planner.report.comparison_json import comparison_document
+    from planner.run_effect import run_effect
 
     lang = checked_lang(lang)
-    decision = decision_of(scenario, draws, seed, date_of(as_of), prices)
-    effect = price_effect(decision)
+    decision = decision_of(scenario, draws, seed, date_of(as_of), prices, run_flags, workload)
+    effects = price_effect(decision), run_effect(decision)
     if json_path is not None:
-        write_answer(json_text(comparison_document(decision, lang, effect)), json_path)
+        write_answer(json_text(comparison_document(decision, lang, *effects)), json_path)
     if json_path != "-":
         from planner.report.terminal import print_comparison
 
-        print_comparison(decision, lang, today=dt.date.today(), effect=effect)
+        print_comparison(decision, lang, today=dt.date.today(), effects=effects)
 
 
 @app.command(epilog="Example: planner ledger examples/paris_steady.yaml --option server > bill.csv")

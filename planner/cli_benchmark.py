@@ -1,8 +1,11 @@
-"""Commands of measured runs: read the file that a tool left behind."""
+"""Commands of measured runs: read the file that a tool left behind, run a small one on this machine."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -87,3 +90,83 @@ def _mapping(pairs: list[str]) -> dict[str, str] | None:
             )
         found[name] = column
     return found or None
+
+
+@app.command(epilog="Example: planner benchmark run --seconds 30 --out run.jsonl")
+def run(
+    out: Annotated[str, typer.Option("--out", help="File of the log (JSON lines).")] = "planner-run.jsonl",
+    seconds: Annotated[float, typer.Option("--seconds", help="How long to measure.", min=4, max=600)] = 30.0,
+    device: Annotated[str, typer.Option("--device", help="cuda, cuda:1, mps, cpu; default the best.")] = "auto",
+    precision: Annotated[str, typer.Option("--precision", help="fp32, bf16, fp16; default by device.")] = "",
+    layers: Annotated[int, typer.Option("--layers", help="Layers of the model.", min=0, max=1000)] = 0,
+    hidden: Annotated[int, typer.Option("--hidden", help="Its hidden size.", min=0, max=65_536)] = 0,
+    seq_len: Annotated[int, typer.Option("--seq-len", help="Tokens of a sequence.", min=0, max=1_000_000)] = 0,
+    batch: Annotated[int, typer.Option("--batch", help="Sequences of a step.", min=0, max=100_000)] = 0,
+    lang: Lang = "",
+    json_path: Json = None,
+) -> None:
+    """Measures a small training and a small generation in PyTorch on this machine, and writes planner's own log."""
+    from planner.benchmark import read_file
+    from planner.report.benchmark_json import run_document, run_lines
+    from planner.text import say
+
+    lang = checked_lang(lang)
+    if precision not in ("", "fp32", "bf16", "fp16"):
+        raise PlannerError("scenario.not_in_list", name="--precision", given=precision, valid="fp32, bf16, fp16")
+    with _log(out) as file, _bars(lang) as told:
+        _measure()(
+            file, seconds=seconds, device=device, precision=precision, layers=layers, hidden=hidden, seq_len=seq_len,
+            batch=batch, told=told,
+        )  # fmt: skip
+    runs = read_file(out)
+    if json_path is not None:
+        write_answer(json_text([run_document([one], lang) for one in runs]), json_path)
+    if json_path != "-":
+        for one in runs:
+            print("\n".join(run_lines([one], lang)))
+        print(say("benchmark.next", lang, file=out))
+
+
+def _measure() -> Callable[..., None]:
+    """What measures. Raises PlannerError where PyTorch is not installed."""
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        raise PlannerError("benchmark.torch_missing") from None
+    from planner.benchmark.run import measure
+
+    return measure
+
+
+@contextlib.contextmanager
+def _log(path: str) -> Iterator[IO[str]]:
+    """A file that takes its name when it is whole. Raises PlannerError where it cannot be written."""
+    part = f"{path}.part"
+    try:
+        with open(part, "w", encoding="utf-8") as file:
+            yield file
+        os.replace(part, path)
+    except OSError as error:
+        raise PlannerError("error.write", path=path, problem=error.strerror) from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.remove(part)
+
+
+@contextlib.contextmanager
+def _bars(lang: str) -> Iterator[Callable[[str, float], None]]:
+    """A progress bar for each piece of work, on the terminal's error stream."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from planner.text import say
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bars: dict[str, Any] = {}
+
+        def told(kind: str, share: float) -> None:
+            if kind not in bars:
+                bars[kind] = progress.add_task(say(f"benchmark.kind.{kind}", lang), total=1.0)
+            progress.update(bars[kind], completed=share)
+
+        yield told

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from planner.cli_flags import Json, Lang, Prices, checked_lang, json_text, write_answer
+from planner.cli_run_flags import RunFlags, takes_runs
 from planner.errors import PlannerError, Where
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ Price = Annotated[float | None, typer.Option("--price", help="Price of an accele
 OwnRate = Annotated[
     float | None, typer.Option("--measured-rate", help="Speed that you measured: units per second and accelerator.")
 ]
-OwnAccelerator = Annotated[str, typer.Option("--measured-on", help="Accelerator of your run; default the same.")]
-OwnCount = Annotated[int, typer.Option("--measured-count", help="Accelerators of your run; default the same.", min=0)]
 Explain = Annotated[bool, typer.Option("--explain", help="Evidence, nearest measured cases, what would narrow it.")]
 Batch = Annotated[str, typer.Option("--batch", help="CSV with the columns of the measured tables: many at once.")]
 Out = Annotated[str, typer.Option("--out", help="Where the answers to --batch go; - for standard output.")]
@@ -81,6 +80,14 @@ def _answer(kind: str, record: Record, flags: dict[str, Any], evidence: Evidence
         print_estimate(found, lang, explain=explain)
 
 
+def _own(run_flags: RunFlags, rate: float | None, evidence: Evidence, *, served: bool = False) -> dict[str, Any]:
+    """What was measured, from the files, or with a speed given by hand."""
+    if rate is not None and not run_flags.files:
+        told = run_flags.told
+        return {"measured_on": told.get("accelerator", ""), "measured_count": told.get("n_accelerators", 0)}
+    return {"runs": run_flags.runs(evidence.reference, served=served)}
+
+
 def _only(batch: str, given: dict[str, str]) -> None:
     """Raise PlannerError where --batch stands beside what describes one estimate, or nothing is described."""
     named = [flag for flag, value in given.items() if value]
@@ -92,7 +99,9 @@ def _only(batch: str, given: dict[str, str]) -> None:
         raise PlannerError("estimate.flag_missing", where=Where(field="--model"), flag="--model | --parameters")
 
 
+@takes_runs
 def training(
+    run_flags: RunFlags,
     model: Model = "",
     parameters: Parameters = "",
     active: Active = "",
@@ -113,8 +122,6 @@ def training(
     accelerators: Count = 0,
     price: Price = None,
     measured_rate: OwnRate = None,
-    measured_on: OwnAccelerator = "",
-    measured_count: OwnCount = 0,
     explain: Explain = False,
     batch: Batch = "",
     out: Out = "",
@@ -137,13 +144,15 @@ def training(
         "epochs": epochs, "task": task, "seq_len": seq_len, "precision": precision, "accelerator": accelerator,
         "n_accelerators": str(accelerators or ""),
     }  # fmt: skip
-    flags = {"price": price, "measured_rate": measured_rate, "measured_on": measured_on,
-             "measured_count": measured_count, "exclude_family": exclude_family,
+    flags = {"price": price, "measured_rate": measured_rate, **_own(run_flags, measured_rate, evidence),
+             "exclude_family": exclude_family,
              "repeats": trials * run_share * augmentation, "optimiser": optimiser}  # fmt: skip
     return _answer("training", record, flags, evidence, lang, json_path, explain)
 
 
+@takes_runs
 def throughput(
+    run_flags: RunFlags,
     model: Model = "",
     parameters: Parameters = "",
     active: Active = "",
@@ -157,8 +166,6 @@ def throughput(
     accelerator: Accelerator = "",
     accelerators: Count = 0,
     measured_rate: OwnRate = None,
-    measured_on: OwnAccelerator = "",
-    measured_count: OwnCount = 0,
     explain: Explain = False,
     batch: Batch = "",
     out: Out = "",
@@ -179,12 +186,14 @@ def throughput(
         "framework": framework, "precision": precision, "accelerator": accelerator,
         "n_accelerators": str(accelerators or ""),
     }  # fmt: skip
-    flags = {"measured_rate": measured_rate, "measured_on": measured_on, "measured_count": measured_count,
+    flags = {"measured_rate": measured_rate, **_own(run_flags, measured_rate, evidence),
              "exclude_family": exclude_family}  # fmt: skip
     return _answer("throughput", record, flags, evidence, lang, json_path, explain)
 
 
+@takes_runs
 def serving(
+    run_flags: RunFlags,
     model: Model = "",
     parameters: Parameters = "",
     active: Active = "",
@@ -208,8 +217,6 @@ def serving(
     accelerators: Count = 0,
     price: Price = None,
     measured_rate: OwnRate = None,
-    measured_on: OwnAccelerator = "",
-    measured_count: OwnCount = 0,
     explain: Explain = False,
     batch: Batch = "",
     out: Out = "",
@@ -230,7 +237,7 @@ def serving(
         "output_len": answer, "concurrency_or_batch": concurrency, "engine": engine, "weight_precision": precision,
         "accelerator": accelerator, "n_accelerators": str(accelerators or ""),
     }  # fmt: skip
-    flags = {"price": price, "measured_rate": measured_rate, "measured_on": measured_on,
-             "measured_count": measured_count, "exclude_family": exclude_family, "ttft_ms": ttft_ms, "tpot_ms": tpot_ms,
+    flags = {"price": price, "measured_rate": measured_rate, **_own(run_flags, measured_rate, evidence, served=True),
+             "exclude_family": exclude_family, "ttft_ms": ttft_ms, "tpot_ms": tpot_ms,
              "requests_per_second": requests_per_second, "peak_to_mean": peak_to_mean, "spare": spare}  # fmt: skip
     return _answer("serving", record, flags, evidence, lang, json_path, explain)

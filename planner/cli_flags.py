@@ -14,8 +14,10 @@ import typer
 from planner.errors import PlannerError, Where
 
 if TYPE_CHECKING:
+    from planner.cli_run_flags import RunFlags
     from planner.decide import Decision
     from planner.prices import PriceBook
+    from planner.scenario_io import Loaded
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Date of prices, 2026-08-22; default the price book's.")]
 Prices = Annotated[
@@ -32,18 +34,42 @@ SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the draws.")]
 DRAWS, SEED = 4000, 0
 
 
-def decision_of(scenario: str, draws: int, seed: int, as_of: dt.date | None, prices: str | None) -> Decision:
-    """The decision on a scenario file."""
+def decision_of(
+    scenario: str,
+    draws: int,
+    seed: int,
+    as_of: dt.date | None,
+    prices: str | None,
+    run_flags: RunFlags | None = None,
+    workload: str = "",
+) -> Decision:
+    """The decision on a scenario file; run_flags: measured runs of one of its workloads."""
     from planner.compare import compare
     from planner.decide import decide
-    from planner.prices import PriceBook
     from planner.scenario_io import load_scenario
-    from planner.tables import DataFolder
     from planner.uncertainty import Draws
 
     loaded = load_scenario(scenario)
-    book = PriceBook.load(DataFolder(prices)) if prices else None
+    book = book_of(prices) if prices else None
+    if run_flags is not None:
+        loaded = _measured(loaded, run_flags, workload, prices)
     return decide(compare(loaded, book=book, draws=Draws(draws, seed), as_of=as_of))
+
+
+def _measured(loaded: Loaded, run_flags: RunFlags, workload: str, prices: str | None) -> Loaded:
+    """The scenario with the runs of the flags."""
+    from planner.compare.measured import SERVED, with_runs, workload_of
+
+    if not run_flags.files:
+        run_flags.refuse_alone()
+        if workload:
+            raise PlannerError("benchmark.alone", flags="--workload")
+        return loaded
+    from planner.reference import Reference
+
+    kinds = [one.kind for one in loaded.scenario.workloads if workload in ("", one.id)]
+    runs = run_flags.runs(Reference(book_of(prices).folder), served=bool(kinds) and set(kinds) <= set(SERVED))
+    return with_runs(loaded, {**loaded.measured, workload_of(loaded.scenario, runs, workload): runs})
 
 
 def book_of(prices: str | None, as_of: dt.date | None = None) -> PriceBook:

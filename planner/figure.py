@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 class Source:
     """Where a leaf comes from.
 
-    kind: price_row | reference_row | fx_row | scenario | assumption.
+    kind: price_row | reference_row | fx_row | scenario | measured_run | assumption.
     locator: ``file:line`` of the row, or the name of the assumption.
     as_of: date that the figure is true of (ISO, may be a year or a month).
     origin: the publication behind the row, or the reason of an assumption.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from planner.document import Document, read_document, read_file
 from planner.document.refusals import refusal_of
 from planner.errors import Message, ScenarioError
 from planner.figure import Source
+from planner.measured import MeasuredRun
 from planner.scenario import Scenario
 from planner.scenario.options import KINDS
 from planner.units import CURRENCIES, close_matches
@@ -23,12 +25,13 @@ RESERVED = {"project", "credits", "value"}  # what lines and figures that belong
 
 @dataclass(frozen=True)
 class Loaded:
-    """A scenario with where each of its values stands."""
+    """A scenario with where each of its values stands; measured: runs by workload, once their files are read."""
 
     scenario: Scenario
     document: Document
     sha256: str
     warnings: tuple[Message, ...]
+    measured: Mapping[str, tuple[MeasuredRun, ...]] = field(default_factory=dict)
 
     def source(self, path: tuple[str | int, ...], as_of: str) -> Source:
         """Source of a value: its line, or the schema's default."""
@@ -70,11 +73,12 @@ def with_value(loaded: Loaded, path: tuple[str | int, ...], value: Any) -> Loade
     for key in path[:-1]:
         place = place.setdefault(key, {}) if isinstance(place, dict) else place[key]
     place[path[-1]] = value
-    text = json.dumps(data, sort_keys=True)
-    return from_document(
+    text = json.dumps(data, sort_keys=True) + repr(sorted(loaded.measured.items()))
+    changed = from_document(
         Document(data, loaded.document.file, dict(loaded.document.lines)),
         hashlib.sha256(text.encode()).hexdigest(),
     )
+    return replace(changed, measured=loaded.measured)
 
 
 # ── checks between fields ─────────────────────────────────────────────────────────────────────────────────

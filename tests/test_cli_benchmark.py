@@ -17,7 +17,7 @@ def state(tmp_path):
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_read_says_what_it_read_and_what_it_needs(run, state, lang):
     code, out, _ = run("benchmark", "read", state, "--lang", lang)
-    assert code == 0 and "--accelerator" in out and "--accelerators" in out
+    assert code == 0 and "--measured-on" in out and "--measured-count" in out
 
 
 def test_documents(run, state, tmp_path):

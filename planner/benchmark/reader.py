@@ -73,7 +73,13 @@ def measured(found: Steady) -> dict[str, Any]:
     discarded: dict[str, float] = {"warmup": float(found.dropped)}
     if len(found.pauses):
         discarded |= {"pauses": float(len(found.pauses)), "pauses_s": float(found.pauses.sum())}
-    return {"discarded": discarded, "sigma": found.sigma, "facts": {"n_obs": len(found.values), "cv": found.cv}}
+    return {"discarded": discarded, "sigma": found.sigma, "facts": spread(found)}
+
+
+def spread(found: Steady) -> dict[str, float | None]:
+    """Values that a steady state rests on, their spread, the share of time outside pauses where there are any."""
+    facts: dict[str, float | None] = {"n_obs": len(found.values), "cv": found.cv}
+    return facts | ({"busy_share": found.busy_share} if len(found.pauses) else {})
 
 
 def steps_run(

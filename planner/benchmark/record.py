@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from planner.errors import Message, PlannerError
 
 Status = Literal["ok", "ok_coarse", "no_throughput", "telemetry", "accounting", "hpo", "reject"]
+PER_ENVIRONMENT: Final = "per environment"
 Scope = Literal["global", "per_accelerator", "per environment", "single stream", "unknown"]
 # Units of a throughput. Rates are per second; telemetry and studies carry what they measure instead.
 TOKENS, OUTPUT_TOKENS, BOTH_TOKENS = "tokens/s", "output tokens/s", "tokens/s (input+output)"
 SAMPLES, IMAGES, STEPS, EPOCHS, ENV_STEPS = "samples/s", "images/s", "steps/s", "epochs/s", "env steps/s"
 WATTS, BUSY, TRIAL = "W mean over run", "percent GPU busy", "s per completed trial"
+COUNTED = (TOKENS, OUTPUT_TOKENS, BOTH_TOKENS, SAMPLES, IMAGES, ENV_STEPS)  # units of work, not of steps
 
 
 class Refused(PlannerError):
@@ -98,18 +100,24 @@ class BenchmarkRun:
 
     @property
     def asks(self) -> tuple[str, ...]:
-        """What the file does not say and the estimate needs: accelerator, count, sequence, batch, scope."""
-        if not self.is_rate or self.throughput is None:
+        """What the file does not say and an estimate needs: accelerator, count, scope, samples of a step or epoch,
+        tokens of a sample."""
+        rate = self.throughput if self.is_rate else None
+        if rate is None:
             return ()
-        unit, scope, asked = self.throughput.unit, self.throughput.scope, []
+        asked, counted = [], rate.unit in COUNTED
         if self.accelerator is None:
             asked.append("accelerator")
-        if scope == "unknown":
+        if rate.scope == "unknown" and counted:
             asked.append("scope")
-        if self.n_accelerators is None and scope in ("global", "unknown"):
+        if self.n_accelerators is None and (not counted or rate.scope != "per_accelerator"):
             asked.append("n_accelerators")
-        if unit in (STEPS, EPOCHS) and self.global_batch is None:
+        if rate.unit == STEPS and self.global_batch is None and self.tokens_per_s is None:
             asked.append("global_batch")
-        if unit in (SAMPLES, STEPS) and self.seq_len is None and self.tokens_per_s is None:
+        if not counted and rate.unit != STEPS and not self.facts.get("epoch_samples"):
+            asked.append("epoch_samples")
+        if rate.scope == PER_ENVIRONMENT:
+            asked.append("environments")
+        if rate.unit in (SAMPLES, STEPS) and self.seq_len is None and self.tokens_per_s is None:
             asked.append("seq_len")
         return tuple(asked)

@@ -96,6 +96,12 @@ class Steady:
         """Standard deviation over the mean; None for a single value."""
         return float(self.values.std(ddof=1) / self.values.mean()) if len(self.values) > 1 else None
 
+    @property
+    def busy_share(self) -> float:
+        """Share of the time after the warm-up that steady steps would have taken; the rest are pauses."""
+        spent = float(self.values.sum() + self.pauses.sum())
+        return min(self.mean * (len(self.values) + len(self.pauses)) / spent, 1.0)
+
     def step_time(self) -> StepTime:
         """The values as seconds of a step."""
         low, high = mean_interval(self.values)

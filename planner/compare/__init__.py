@@ -12,6 +12,7 @@ from planner.benefits import benefits_of, check_value
 from planner.compare.both_ends import worth_of_all
 from planner.compare.break_even import with_break_even
 from planner.compare.markets import behind_gate, market_of, rates_used, reference_accelerator, reference_hours
+from planner.compare.measured import with_measured
 from planner.compare.names import check_names
 from planner.compare.readiness import notes_on_value
 from planner.comparison import Comparison, Outcome
@@ -49,6 +50,7 @@ def compare(
     book = book or PriceBook.load(as_of=as_of)
     as_of = as_of or book.date
     reference = Reference(book.folder)
+    loaded = with_measured(loaded, reference)
     check_names(loaded, book, reference)
     check_value(scenario, loaded.document)
     central = draws if draws.n == 1 and draws.settled is None else Draws(1, draws.seed)

@@ -49,7 +49,7 @@ def market_of(
             try:
                 rates[key] = workload.rate(
                     works[workload_id], accelerator, reference_accelerator=named, reference=reference, draws=draws,
-                    source=source,
+                    source=source, measured=loaded.measured.get(workload_id, ()),
                 )  # fmt: skip
             except (NotPriced, Infeasible) as error:
                 rates[key] = error

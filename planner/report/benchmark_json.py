@@ -79,8 +79,7 @@ def run_lines(runs: Sequence[BenchmarkRun], lang: str) -> list[str]:
     run = runs[0]
     lines = [say("benchmark.title", lang, file=run.file, format=run.tool or run.format)]
     lines.append(f"  {say(f'benchmark.status.{run.status}', lang)}" + (f" · {run.label}" if run.label else ""))
-    for key, value in _facts(run, lang):
-        lines.append(f"  {say(f'benchmark.line.{key}', lang)}: {value}")
+    lines += [f"  {name}: {value}" for name, value in fact_rows(run, lang)]
     lines += [f"  · {render(message, lang)}" for message in run.warnings]
     if run.asks:
         lines.append(f"  {say('benchmark.asks', lang)}")
@@ -94,7 +93,20 @@ def run_lines(runs: Sequence[BenchmarkRun], lang: str) -> list[str]:
 
 def _rate(run: BenchmarkRun, lang: str) -> str:
     rate = run.throughput
-    return "—" if rate is None else f"{number(rate.value, lang, 4)} {unit_words(rate.unit, lang)} ({rate.scope})"
+    if rate is None:
+        return "—"
+    scope = say(f"benchmark.scope.{rate.scope.replace(' ', '_')}", lang)
+    return f"{number(rate.value, lang, 4)} {unit_words(rate.unit, lang)} ({scope})"
+
+
+def _cut(name: str, value: float, lang: str) -> str:
+    """What was cut off, in words."""
+    return say(f"benchmark.cut.{name}", lang, value=number(value, lang, 4))
+
+
+def fact_rows(run: BenchmarkRun, lang: str) -> list[tuple[str, str]]:
+    """What was read of a run: name and value of each figure, in words."""
+    return [(say(f"benchmark.line.{key}", lang), value) for key, value in _facts(run, lang)]
 
 
 def _facts(run: BenchmarkRun, lang: str) -> list[tuple[str, str]]:
@@ -116,5 +128,5 @@ def _facts(run: BenchmarkRun, lang: str) -> list[tuple[str, str]]:
     if run.billed_hours is not None:
         found.append(("billed", number(run.billed_hours, lang)))
     if run.discarded:
-        found.append(("discarded", ", ".join(f"{name} {number(value, lang)}" for name, value in run.discarded.items())))
+        found.append(("discarded", ", ".join(_cut(name, value, lang) for name, value in run.discarded.items())))
     return found

@@ -15,6 +15,7 @@ from planner.ledger import Ledger
 from planner.price_effect import PriceEffect
 from planner.project_costs import compute_lines
 from planner.report.prices_json import effect_document
+from planner.report.run_effects import run_effect_document
 from planner.report.value_json import (
     benefits_document,
     cash_document,
@@ -22,6 +23,7 @@ from planner.report.value_json import (
     textbook_document,
     value_document,
 )
+from planner.run_effect import RunEffect
 from planner.text import render, say
 from planner.uncertainty import quantiles
 
@@ -34,8 +36,11 @@ def _q(draws: Array | None) -> dict[str, float | None] | None:
     return None if draws is None else quantiles(draws).as_dict()
 
 
-def comparison_document(decision: Decision, lang: str = "en", effect: PriceEffect | None = None) -> dict[str, Any]:
-    """The whole comparison as plain data. effect: what the newest refresh of prices did to it."""
+def comparison_document(
+    decision: Decision, lang: str = "en", effect: PriceEffect | None = None, measured: RunEffect | None = None
+) -> dict[str, Any]:
+    """The whole comparison as plain data. effect: what the newest refresh of prices did to it; measured: what the runs
+    that were measured did."""
     c = decision.comparison
     return {
         "schema": SCHEMA,
@@ -74,6 +79,7 @@ def comparison_document(decision: Decision, lang: str = "en", effect: PriceEffec
             "profile_rules": [{"id": r.id, "agrees": r.agrees, "text": r.text} for r in decision.rules(lang)],
         },
         "price_changes": effect_document(effect, lang),
+        "measured_runs": run_effect_document(measured, lang),
         "warnings": [render(m, lang) for m in (*c.warnings, *decision.warnings)],
     }
 

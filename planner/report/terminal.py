@@ -14,8 +14,10 @@ from planner.price_effect import PriceEffect
 from planner.report.comparison_json import upfront
 from planner.report.doubt import print_table
 from planner.report.price_tables import effect_lines
+from planner.report.run_effects import run_effect_lines
 from planner.report.speeds import speed_lines
 from planner.report.tables import cash_table, returns_table, value_table
+from planner.run_effect import RunEffect
 from planner.text import money, percent, render, say
 from planner.uncertainty import quantiles
 
@@ -23,8 +25,14 @@ WIDTH = 150  # of a file or a pipe
 HEAD_WIDTH = 12  # heads of columns are wrapped, so that labels have room
 
 
-def print_comparison(decision: Decision, lang: str, *, today: dt.date, effect: PriceEffect | None = None) -> None:
-    """Verdict, reasons, table of full plans, what was left out and why, what to know."""
+def print_comparison(
+    decision: Decision,
+    lang: str,
+    *,
+    today: dt.date,
+    effects: tuple[PriceEffect | None, RunEffect | None] = (None, None),
+) -> None:
+    """Verdict, reasons, what new prices and measured runs changed, table of full plans, what was left out and why."""
     comparison = decision.comparison
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
     facts = {
@@ -40,9 +48,14 @@ def print_comparison(decision: Decision, lang: str, *, today: dt.date, effect: P
     console.print(decision.sentence(lang), style="bold", markup=False)
     for reason in decision.because(lang):
         console.print(f"  · {reason}", markup=False)
-    if effect is not None:
-        console.print(f"\n{say('effect.title', lang, date=effect.refreshed_at.date())}", style="bold")
-        for line in effect_lines(effect, lang):
+    refreshed, measured = effects
+    if refreshed is not None:
+        console.print(f"\n{say('effect.title', lang, date=refreshed.refreshed_at.date())}", style="bold")
+        for line in effect_lines(refreshed, lang):
+            console.print(f"  · {line}", markup=False)
+    if measured is not None:
+        console.print(f"\n{say('run_effect.title', lang)}", style="bold")
+        for line in run_effect_lines(measured, lang):
             console.print(f"  · {line}", markup=False)
     console.print()
     if decision.order:

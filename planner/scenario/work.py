@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from planner.scenario.base import Identifier, MoneyField, Noun, Quantity, field
 from planner.uncertainty import Fixed
@@ -40,10 +40,49 @@ class DataTerms(Noun):
     checkpoint_gb: Quantity = field("GB", "checkpoints kept beside the dataset")
 
 
+class BenchmarkFile(Noun):
+    """A file that a tool left behind, and what it does not say of the run."""
+
+    file: str = field("", "file of a measured run, beside the scenario or in the working folder", ..., min_length=1)
+    pick: str | None = field("", "which run of the file, by a part of its label")
+    accelerator: str | None = field("", "accelerator that it ran on")
+    n_accelerators: int | None = field("accelerator", "how many together", ge=1, le=1_000_000)
+    scope: Literal["global", "per_accelerator"] | None = field("", "whether the rate is of all or of one")
+    global_batch: float | None = field("sample", "samples in a step, over all accelerators", gt=0, le=1e12)
+    seq_len: int | None = field("token", "tokens of a sample", ge=1, le=100_000_000)
+    epoch_samples: float | None = field("sample", "samples in an epoch or report of the file", gt=0, le=1e15)
+    environments: int | None = field("environment", "environments that ran side by side", ge=1, le=1_000_000)
+    parameters: float | None = field("parameter", "size of the model that ran, if not the workload's", ge=1, le=1e16)
+    layers: int | None = field("", "its layers", gt=0, le=100_000)
+    hidden: int | None = field("", "its hidden size", gt=0, le=10_000_000)
+    columns: dict[str, str] | None = field("", "what the columns of a table of one's own are: throughput: tok_s")
+    unit: str | None = field("", "unit of that table's throughput: tokens/s, samples/s")
+
+
+def _files(value: Any) -> Any:
+    """Files as a list: a name alone, one file with what it does not say, or several."""
+    listed = value if isinstance(value, list) else [value]
+    return [{"file": one} if isinstance(one, str) else one for one in listed]
+
+
+class _FilesSchema:
+    """In the JSON schema: a name, a file, or a list of them."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        listed = handler(core)
+        one = {"anyOf": [{"type": "string"}, listed["items"]]}
+        return {"anyOf": [*one["anyOf"], {**listed, "items": one}]}
+
+
+BenchmarkFiles = Annotated[
+    list[BenchmarkFile], BeforeValidator(_files), Field(min_length=1, max_length=20), _FilesSchema()
+]
+
+
 class Throughput(Noun):
     """The user's own knowledge of the rate: one of three."""
 
-    benchmark: str | None = field("", "file of a measured run", used=False)
+    benchmark: BenchmarkFiles | None = field("", "files of measured runs, and of telemetry beside them")
     mfu: Quantity = field("fraction above 0", "model FLOPs utilisation of the dense peak")
     rate: dict[str, Quantity] | None = field(
         "work unit/accelerator-hour", "native units per accelerator-hour, by accelerator"

@@ -17,6 +17,7 @@ from planner.text import (
     en_finders,
     en_init,
     en_kinds,
+    en_measured,
     en_options,
     en_page,
     en_prices,
@@ -29,6 +30,7 @@ from planner.text import (
     fr_finders,
     fr_init,
     fr_kinds,
+    fr_measured,
     fr_options,
     fr_page,
     fr_prices,
@@ -51,6 +53,7 @@ _PARTS = {
         en_doubt,
         en_prices,
         en_benchmark,
+        en_measured,
     ),
     "fr": (
         fr,
@@ -65,6 +68,7 @@ _PARTS = {
         fr_doubt,
         fr_prices,
         fr_benchmark,
+        fr_measured,
     ),
 }
 _CATALOGUES: dict[str, dict[str, str]] = {

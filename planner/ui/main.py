@@ -13,7 +13,7 @@ from planner.scenario_io import Loaded
 from planner.text import LANGUAGES, number, say
 from planner.ui import state as keep
 from planner.ui.parts import report
-from planner.ui.views import compare, doubt, prices, value
+from planner.ui.views import compare, doubt, measured, prices, value
 from planner.ui.widgets import STYLE
 
 T = TypeVar("T")
@@ -21,6 +21,7 @@ _LANGUAGE_NAMES = {"en": "English", "fr": "Français"}
 # Room for nine: start, workload, prices, options, compare, value, doubt, explain, report.
 PAGES = (
     ("page.compare", "compare", ":material/balance:", compare.show),
+    ("page.measured", "measured", ":material/speed:", measured.show),
     ("page.prices", "prices", ":material/sell:", prices.show),
     ("page.value", "value", ":material/trending_up:", value.show),
     ("page.doubt", "doubt", ":material/tornado:", doubt.show),

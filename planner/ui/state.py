@@ -11,14 +11,17 @@ from typing import Any
 import streamlit as st
 
 from planner.compare import compare
+from planner.compare.measured import with_runs
 from planner.comparison import Comparison
 from planner.decide import Decision, decide
 from planner.document import Document, read_document
 from planner.errors import PlannerError, ScenarioError
+from planner.measured import MeasuredRun
 from planner.price_effect import PriceEffect, price_effect
 from planner.price_store import PriceStore
 from planner.prices import PriceBook
 from planner.reference import Reference
+from planner.run_effect import RunEffect, run_effect
 from planner.scenario_io import Loaded, parse_scenario, with_value
 from planner.sensitivity import Sensitivity, sensitivity
 from planner.uncertainty import Draws, Fixed
@@ -40,6 +43,7 @@ class Edits:
     production_percent: int | None = None
     work: dict[str, float] = field(default_factory=dict)
     factor: dict[str, float] = field(default_factory=dict)
+    measured: dict[str, tuple[MeasuredRun, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def edited(loaded: Loaded, edits: Edits) -> Loaded:
                 loaded = with_value(loaded, path, scaled(value, factor))
         elif wanted is not None and wanted != float(value):
             loaded = with_value(loaded, path, wanted)
-    return loaded
+    return with_runs(loaded, edits.measured) if edits.measured else loaded
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
@@ -187,6 +191,21 @@ def effect_of(decision: Decision) -> PriceEffect | None:
     return _effect(_key(decision.comparison), PriceStore().stamp, decision)
 
 
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _run_effect(key: tuple[str, str, str, int], _decision: Decision) -> RunEffect | None:
+    return run_effect(_decision)
+
+
+def run_effect_of(decision: Decision) -> RunEffect | None:
+    """What measured runs did to a decision; None without any."""
+    return _run_effect(_key(decision.comparison), decision)
+
+
+def reference() -> Reference:
+    """The reference tables of the price book."""
+    return Reference(price_book().folder)
+
+
 def _key(comparison: Comparison) -> tuple[str, str, str, int]:
     loaded = comparison.loaded
     return loaded.document.file, loaded.sha256, comparison.book.sha256, comparison.draws.n
@@ -208,6 +227,8 @@ def _refuse_server_files(document: Document) -> None:
     for path in document.lines:
         if path and path[-1] == "samples":
             raise ScenarioError("scenario.samples_in_page", where=document.where(path))
+        if path and path[-1] == "benchmark":
+            raise ScenarioError("scenario.benchmark_in_page", where=document.where(path))
 
 
 def edits_of(session: MutableMapping[Any, Any], loaded: Loaded) -> Edits:

@@ -252,8 +252,9 @@ def test_our_own_log_of_several_runs(write, one, rate):
     assert rate(run) == (1500.0, "tokens/s", "global") and [m.key for m in run.warnings] == ["benchmark.several_runs"]
     head = json.dumps({"schema": "planner.run_log/1", "n_accelerators": 8}) + "\n"
     other = json.dumps({"schema": "planner.run_log/1", "n_accelerators": 16}) + "\n"
-    run = one(write(head + own(40) + other + own(10)))
-    assert rate(run) == (500.0, "tokens/s", "global") and run.n_accelerators == 8
+    first, second = read_file(write(head + own(40) + other + own(10)))  # each first line begins a run of its own
+    assert (first.n_accelerators, second.n_accelerators) == (8, 16) and first.label != second.label
+    assert rate(first) == rate(second) == (500.0, "tokens/s", "global")
 
 
 def test_counts_that_do_not_count_up_are_left_out(write, one, rate):

@@ -12,7 +12,7 @@ from planner.figure import Figure, leaves
 from planner.text import number, say, unit_words
 from planner.uncertainty import Quantiles, quantiles
 
-KINDS = ("scenario", "price_row", "fx_row", "reference_row", "assumption")
+KINDS = ("scenario", "measured_run", "price_row", "fx_row", "reference_row", "assumption")
 DEFINITION = ("definition", "none asked", "plan", "plan at central values")
 
 

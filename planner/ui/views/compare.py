@@ -8,6 +8,7 @@ import streamlit as st
 
 from planner.decide import Decision
 from planner.report.price_tables import effect_lines
+from planner.report.run_effects import run_effect_lines
 from planner.report.speeds import speed_lines
 from planner.text import money, number, percent, render, say
 from planner.ui import state as keep
@@ -27,6 +28,7 @@ def show(state: State) -> None:
     st.title(widgets.plain(decision.comparison.scenario.name))
     widgets.verdict_box(decision.sentence(lang), decision.because(lang))
     _refreshed(decision, lang)
+    _measured(decision, lang)
     _kpis(decision, lang, dt.date.today())
     _warnings(decision, lang)
     st.header(say("page.table", lang))
@@ -55,6 +57,14 @@ def _refreshed(decision: Decision, lang: str) -> None:
         title = say("effect.title", lang, date=effect.refreshed_at.date())
         with st.expander(title, expanded=effect.verdict_changed, key="price-effect"):
             widgets.bullets(effect_lines(effect, lang))
+
+
+def _measured(decision: Decision, lang: str) -> None:
+    """What measured runs did to the verdict."""
+    effect = keep.run_effect_of(decision)
+    if effect is not None:
+        with st.expander(say("run_effect.title", lang), expanded=effect.verdict_changed, key="run-effect"):
+            widgets.bullets(run_effect_lines(effect, lang))
 
 
 def _kpis(decision: Decision, lang: str, today: dt.date) -> None:
