@@ -7,6 +7,7 @@ print(pl.plan("scenario.yaml").sentence)
 from __future__ import annotations
 
 from planner import finance
+from planner.benchmark import read_file as read_benchmark
 from planner.compare import compare
 from planner.comparison import Comparison, Outcome
 from planner.decide import Decision, decide
@@ -16,6 +17,7 @@ from planner.estimator import estimate_batch, evidence_of
 from planner.figure import explain, leaves, replay
 from planner.plans import Plan, plan
 from planner.prices import PriceBook
+from planner.run_effect import run_effect
 from planner.scenario_io import load_scenario, parse_scenario
 from planner.simulation import Simulation, simulate
 from planner.uncertainty import Draws
@@ -40,6 +42,8 @@ __all__ = [
     "load_scenario",
     "parse_scenario",
     "plan",
+    "read_benchmark",
     "replay",
+    "run_effect",
     "simulate",
 ]

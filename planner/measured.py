@@ -37,7 +37,7 @@ class MeasuredRun:
 
     per_second: [unit per second and accelerator] in the steady state. unit: token, output token, input and output
     token, sample. sigma: standard deviation of its log. busy_share: of the run's time, less evaluations and
-    checkpoints. seq_len: tokens of a sample, None where not told. replica: accelerators that hold one copy of a served
+    checkpoints. seq_len: tokens of a sample, None where not told. model: its name in the file. replica: accelerators that hold one copy of a served
     model. of: the model that was run, where it is not the workload's own. sheet: dense peak [TFLOP/s] and memory
     bandwidth [GB/s] that the run measured itself, for a device that the reference tables do not have.
     power_w, utilisation, billed_hours: of companion files. source: the file.
@@ -50,6 +50,7 @@ class MeasuredRun:
     sigma: float
     source: Source
     format: str = ""
+    model: str = ""
     busy_share: float = 1.0
     seq_len: float | None = None
     precision: str | None = None

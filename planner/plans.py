@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planner.compare import compare
+from planner.compare.measured import with_files
 from planner.decide import Decision, decide
 from planner.errors import PlannerError
 from planner.prices import PriceBook
+from planner.reference import Reference
 from planner.scenario_io import Loaded, load_scenario
 from planner.uncertainty import Draws
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:  # heavy, and needed only when a plan is shown: imported where
     import plotly.graph_objects as go
 
     from planner.report.board import Report
+    from planner.run_effect import RunEffect
     from planner.sensitivity import Sensitivity
 
 
@@ -41,6 +45,13 @@ class Plan:
     def sentence(self) -> str:
         """The verdict."""
         return self.decision.sentence(self.lang)
+
+    @cached_property
+    def run_effect(self) -> RunEffect | None:
+        """What measured runs did to the decision; None without any."""
+        from planner.run_effect import run_effect
+
+        return run_effect(self.decision)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Value, cash, benefits, upstream indicators and doubt as tables of text, by name; empty ones are left out."""
@@ -117,8 +128,15 @@ def plan(
     seed: int = 0,
     as_of: dt.date | None = None,
     book: PriceBook | None = None,
+    benchmarks: Mapping[str, Any] | None = None,
     lang: str = "en",
 ) -> Plan:
-    """The plan of a scenario file, or of a scenario that is read already. Raises PlannerError as reading it does."""
+    """The plan of a scenario file, or of a scenario that is read already.
+
+    benchmarks: files of measured runs by workload: a name, a mapping with what the file does not say (accelerator,
+    n_accelerators, seq_len …), or a list of these. Raises PlannerError as reading does.
+    """
     loaded = scenario if isinstance(scenario, Loaded) else load_scenario(scenario)
+    if benchmarks:
+        loaded = with_files(loaded, benchmarks, Reference(book.folder if book is not None else None))
     return Plan(decide(compare(loaded, book=book, draws=Draws(draws, seed), as_of=as_of)), lang)

@@ -83,7 +83,7 @@ def measured_run(run: BenchmarkRun, told: BenchmarkFile, reference: Reference) -
         value, unit, run.accelerator, float(count or 0.0), sigma_of(run),
         Source("measured_run", f"{run.file}{' ' + run.label if run.label else ''}", _day(run),
                f"{run.tool or run.format}, {run.status}, sha256 {run.sha256[:12]}"),
-        run.format, _busy_share(run), run.seq_len, run.precision, _replica(run), _load(run),
+        run.format, run.model or "", _busy_share(run), run.seq_len, run.precision, _replica(run), _load(run),
         MeasuredModel(*own) if own else None, sheet, run.power_w, run.utilisation, run.billed_hours, run.warnings,
     )  # fmt: skip
 
@@ -185,7 +185,7 @@ def companion_warnings(run: BenchmarkRun, companion: BenchmarkRun) -> list[Messa
     found = []
     if companion.utilisation is not None and companion.utilisation < BUSY_ENOUGH:
         percent = round(100 * companion.utilisation)
-        found.append(Message("benchmark.input_bound", {"percent": percent, "file": companion.file}))
+        found.append(Message("benchmark.input_bound", {"percent": percent, "file": Path(companion.file).name}))
     spans = [one.gross_s for one in (run, companion)]
     if spans[0] and spans[1] and not 1 / SPANS_APART < spans[0] / spans[1] < SPANS_APART:
         found.append(Message("benchmark.other_span", {"run": spans[0], "companion": spans[1]}))

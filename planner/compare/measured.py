@@ -6,6 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from planner.benchmark import BenchmarkRun, read_file
 from planner.benchmark.record import BOTH_TOKENS, OUTPUT_TOKENS
@@ -14,13 +17,14 @@ from planner.errors import PlannerError
 from planner.measured import BOTH_TOKEN, OUTPUT_TOKEN, MeasuredRun
 from planner.reference import Reference
 from planner.scenario import Scenario
-from planner.scenario.work import BenchmarkFile
+from planner.scenario.work import BenchmarkFile, BenchmarkFiles
 from planner.scenario_io import Loaded
 from planner.units import close_matches
 
 COMPANIONS = ("telemetry", "accounting")
 ANSWERS = (OUTPUT_TOKENS, BOTH_TOKENS)
 SERVED, UNRATED = ("serving", "batch_inference"), ("interactive", "accelerator_hours")
+_FILES: TypeAdapter[list[BenchmarkFile]] = TypeAdapter(BenchmarkFiles)
 Told = tuple[BenchmarkRun, BenchmarkFile]
 
 
@@ -37,6 +41,26 @@ def with_measured(loaded: Loaded, reference: Reference) -> Loaded:
             told = [(run_of(one, _beside(loaded, one.file), served=served), one) for one in files]
             found[workload.id] = measured_runs(told, reference)
     return loaded if found == loaded.measured else with_runs(loaded, found)
+
+
+def with_files(loaded: Loaded, files: Mapping[str, Any], reference: Reference) -> Loaded:
+    """The scenario with files of measured runs by workload, each as a scenario writes them: a name, a mapping with what
+    the file does not say, or a list of these.
+
+    Raises PlannerError: a workload that there is not, a file that cannot be read or does not say what must be known.
+    """
+    found = dict(loaded.measured)
+    for name, given in files.items():
+        try:
+            listed = _FILES.validate_python(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"] if not isinstance(part, int))
+            raise PlannerError("benchmark.file_form", name=place or name, given=first["input"]) from None
+        workload = next(one for one in loaded.scenario.workloads if one.id == workload_of(loaded.scenario, (), name))
+        told = [(run_of(one, _beside(loaded, one.file), served=workload.kind in SERVED), one) for one in listed]
+        found[name] = measured_runs(told, reference)
+    return with_runs(loaded, found)
 
 
 def with_runs(loaded: Loaded, runs: Mapping[str, tuple[MeasuredRun, ...]]) -> Loaded:

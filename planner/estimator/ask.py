@@ -37,7 +37,7 @@ from planner.estimator.memory import (
     training_layout,
     training_states,
 )
-from planner.estimator.own_runs import card_of, chosen, own_run, served, trained, units_each
+from planner.estimator.own_runs import card_of, chosen, other_model, own_run, served, trained, units_each
 from planner.estimator.serving_rows import deployment_of
 from planner.estimator.single import MEASURED, RUN_SIGMA, Estimated, OwnRun, estimated, with_usual_software
 from planner.estimator.targets import within_limits
@@ -257,7 +257,8 @@ def _trained_run(evidence: Evidence, asked: Training, own: Own, *, whole: bool) 
     same = units_per(run.unit, asked.unit, sample=sample)
     if same is None:
         raise PlannerError("benchmark.unit_differs", name=asked.model, measured=run.unit, wanted=asked.unit)
-    of = trained(run, asked, sequences=asked.unit == "token")
+    other = other_model(run, find_model(asked.model, evidence.reference), evidence.reference)
+    of = trained(run, asked, sequences=asked.unit == "token", other=other)
     each = units_each(run, of, float(same))
     return own_run(run, alike, card_of(run, evidence.reference), each, of), run.busy_share if whole else 1.0
 
@@ -271,7 +272,10 @@ def _served_run(
         return _own_run(evidence, asked.accelerator.id, own)
     run, alike = chosen(own.runs, asked.accelerator.id)
     each = units_per(run.unit, unit, prompt=prompt, answer=answer)
-    if each is None or run.of is not None:
+    other = other_model(run, find_model(asked.model, evidence.reference), evidence.reference)
+    if other is not None or run.of is not None:
+        raise PlannerError("benchmark.other_model_served", name=asked.model, model=run.model)
+    if each is None:
         raise PlannerError("benchmark.unit_differs", name="—", measured=run.unit, wanted=unit)
     of = served(run, asked) if isinstance(asked, Deployment) else None
     return own_run(run, alike, card_of(run, evidence.reference), float(each), of)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from planner.estimator.deployment import Deployment
-from planner.estimator.shape import shape_from_parameters
+from planner.estimator.shape import shape_from_catalogue, shape_from_parameters
 from planner.estimator.single import OwnRun
 from planner.estimator.training import Training
+from planner.estimator.training_rows import find_model, model_key
 from planner.measured import TOKEN, MeasuredRun
 from planner.reference import Accelerator, Reference
 from planner.tables import Row
@@ -43,11 +44,22 @@ def own_run(
     return OwnRun(run.per_second / units_each, home, run.n_accelerators or None, run.sigma, others, of)
 
 
-def trained(run: MeasuredRun, asked: Training, *, sequences: bool) -> Training | None:
+def other_model(run: MeasuredRun, wanted: Row | None, reference: Reference) -> Row | None:
+    """The catalogue row of the model that was run, where it is another than wanted; None where nothing says so."""
+    found = find_model(run.model, reference) if run.model and wanted is not None else None
+    return found if found is not None and wanted is not None and found["id"] != wanted["id"] else None
+
+
+def trained(run: MeasuredRun, asked: Training, *, sequences: bool, other: Row | None = None) -> Training | None:
     """What was trained, where it is another model or sequence length than asked; None where it is the same.
 
-    sequences: whether the length of a sequence matters to the model.
+    sequences: whether the length of a sequence matters to the model. other: its catalogue row.
     """
+    if other is not None and run.of is None:
+        return replace(
+            asked, model=model_key(other["name"]), family=other["family"], shape=shape_from_catalogue(other),
+            seq_len=run.seq_len or asked.seq_len,
+        )  # fmt: skip
     if run.of is not None:
         shape = shape_from_parameters(run.of.parameters, layers=run.of.layers, hidden=run.of.hidden)
         return replace(

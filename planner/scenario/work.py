@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -62,7 +63,7 @@ class BenchmarkFile(Noun):
 def _files(value: Any) -> Any:
     """Files as a list: a name alone, one file with what it does not say, or several."""
     listed = value if isinstance(value, list) else [value]
-    return [{"file": one} if isinstance(one, str) else one for one in listed]
+    return [{"file": str(one)} if isinstance(one, str | PurePath) else one for one in listed]
 
 
 class _FilesSchema:

@@ -16,7 +16,6 @@ MESSAGES: dict[str, str] = {
     "benchmark.alone": "{flags} say something about a measured run: give its file with --benchmark (or, for an estimate, its speed with --measured-rate).",
     "warning.run_moved": "speed of {name}: measured on {home}, moved to {to}: give or take {wide} %. A short run on {to} would narrow it.",
     "warning.run_scaled": "speed of {name}: measured on {home} accelerators, scaled to {to}: wider. A run at {to} would narrow it.",
-    "warning.run_of_other_model": "speed of {name}: the run is of another model ({parameters:.3g} parameters): it says how well this accelerator and software do, not how this model does.",
     "warning.run_precision": "speed of {name}: measured in {measured}, planned in {wanted}: taken as it is.",
     "run_effect.title": "What the measured run changed",
     "run_effect.speed": "{name} on {accelerator}: {before} → {after} {unit} ({evidence})",
@@ -82,4 +81,7 @@ MESSAGES: dict[str, str] = {
     "benchmark.cut.other_runs": "{value} lines of other runs",
     "run_effect.run": "{name}: {file} ({tool}): {rate} {unit} per accelerator, {count} × {accelerator}",
     "run_effect.run_one": "{name}: {file} ({tool}): {rate} {unit} on {accelerator}",
+    "benchmark.file_form": "{name}: {given!r} is no file of a measured run. Give its name, or a mapping with file, accelerator, n_accelerators, seq_len …",
+    "warning.run_of_other_model": "speed of {name}: the run is of another model ({model}): it says how well this accelerator and software do, not how this model does.",
+    "benchmark.other_model_served": "{name}: the run is of another model ({model}): answers of one model say too little of another. Measure this model, or leave the run out.",
 }

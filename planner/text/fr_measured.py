@@ -16,7 +16,6 @@ MESSAGES: dict[str, str] = {
     "benchmark.alone": "{flags} décrivent une exécution mesurée : donnez son fichier avec --benchmark (ou, pour une estimation, sa vitesse avec --measured-rate).",
     "warning.run_moved": "vitesse de {name} : mesurée sur {home}, transférée vers {to} : à {wide} % près. Une courte exécution sur {to} la préciserait.",
     "warning.run_scaled": "vitesse de {name} : mesurée sur {home} accélérateurs, portée à {to} : plus incertaine. Une exécution à {to} la préciserait.",
-    "warning.run_of_other_model": "vitesse de {name} : l'exécution est celle d'un autre modèle ({parameters:.3g} paramètres) : elle dit ce que valent cet accélérateur et ces logiciels, pas ce modèle.",
     "warning.run_precision": "vitesse de {name} : mesurée en {measured}, prévue en {wanted} : reprise telle quelle.",
     "run_effect.title": "Ce que l'exécution mesurée a changé",
     "run_effect.speed": "{name} sur {accelerator} : {before} → {after} {unit} ({evidence})",
@@ -82,4 +81,7 @@ MESSAGES: dict[str, str] = {
     "benchmark.cut.other_runs": "{value} lignes d'autres exécutions",
     "run_effect.run": "{name} : {file} ({tool}) : {rate} {unit} par accélérateur, {count} × {accelerator}",
     "run_effect.run_one": "{name} : {file} ({tool}) : {rate} {unit} sur {accelerator}",
+    "benchmark.file_form": "{name} : {given!r} n'est pas un fichier d'exécution mesurée. Donnez son nom, ou une table avec file, accelerator, n_accelerators, seq_len…",
+    "warning.run_of_other_model": "vitesse de {name} : l'exécution est celle d'un autre modèle ({model}) : elle dit ce que valent cet accélérateur et ces logiciels, pas ce modèle.",
+    "benchmark.other_model_served": "{name} : l'exécution est celle d'un autre modèle ({model}) : les réponses d'un modèle en disent trop peu sur un autre. Mesurez ce modèle, ou retirez l'exécution.",
 }

@@ -16,13 +16,14 @@ from planner.demand import Rate, Work
 from planner.errors import Message, NotPriced, PlannerError
 from planner.estimator.answers import MOST_OF_CEILING
 from planner.estimator.evidence import evidence_of
-from planner.estimator.own_runs import card_of, chosen, own_run, served, trained, units_each
+from planner.estimator.own_runs import card_of, chosen, other_model, own_run, served, trained, units_each
 from planner.estimator.scaling import rate_at
 from planner.estimator.single import MEASURED, TRANSFERRED, estimated
 from planner.estimator.training import ceiling
 from planner.figure import Array, Figure, Source, derive, given
 from planner.measured import MeasuredRun
 from planner.reference import Accelerator, Reference
+from planner.tables import Row
 from planner.uncertainty import Draws
 from planner.units import SECONDS_PER_HOUR
 from planner.workload.serving_figures import Request, SourceOf
@@ -63,6 +64,10 @@ def measured_rate(
     """
     workload = work.workload
     run, alike = chosen(runs, accelerator.id)
+    row = subject.row if subject is not None else None
+    other = other_model(run, row, reference)
+    if workload.kind not in TRAINS and (run.of is not None or other is not None):
+        raise PlannerError("benchmark.other_model_served", name=workload.id, model=run.model)
     request = request_of(work, draws, source) if _is_served(work) else None
     per_unit = _per_unit(work, run, request)
     home = card_of(run, reference)
@@ -91,7 +96,7 @@ def measured_rate(
         formula="measured rate × 3600 / " + " × ".join(one.name for one in factors[1:]),
     )  # fmt: skip
     smallest = max(fewest, run.replica or 1) if _is_served(work) else fewest
-    return Rate(figure, smallest, moved.evidence, _notes(work, run, accelerator, count, moved, request))
+    return Rate(figure, smallest, moved.evidence, _notes(work, run, accelerator, count, moved, request, other))
 
 
 def _is_served(work: Work) -> bool:
@@ -142,7 +147,7 @@ def _moved(
     if subject is not None and to.peak_tflops("bf16") is not None and to.bandwidth_gbs is not None:
         if work.workload.kind in TRAINS and (subject.shape.parameters or subject.shape.forward_flops_per_sample):
             return _among_trainings(work, run, alike, home, to, count, subject, per_unit, reference)
-        if request is not None and subject.is_language_model and run.sheet is None and run.of is None:
+        if request is not None and subject.is_language_model and run.sheet is None:
             return _among_servings(work, run, alike, home, to, count, subject, per_unit, request, reference)
     return _by_sheets(work, run, alike, home, to, count)
 
@@ -152,7 +157,8 @@ def _among_trainings(
     subject: Subject, per_unit: Figure, reference: Reference,
 ) -> Moved:  # fmt: skip
     asked = training_asked(subject, to, count)
-    each, of = float(per_unit.mean), trained(run, asked, sequences=subject.is_language_model)
+    other = other_model(run, subject.row, reference)
+    each, of = float(per_unit.mean), trained(run, asked, sequences=subject.is_language_model, other=other)
     own = own_run(run, alike, home, units_each(run, of, each), of)
     found = estimated(evidence_of(reference).training, asked, own=own)
     factor = found.p50 * each / run.per_second
@@ -216,7 +222,7 @@ def _why(evidence: str, run: MeasuredRun, home: Accelerator, to: Accelerator, co
 
 
 def _notes(
-    work: Work, run: MeasuredRun, to: Accelerator, count: int, moved: Moved, request: Request | None
+    work: Work, run: MeasuredRun, to: Accelerator, count: int, moved: Moved, request: Request | None, other: Row | None
 ) -> tuple[Message, ...]:
     name = work.workload.id
     notes = [*(request.notes if request is not None else ()), *run.warnings]
@@ -226,8 +232,8 @@ def _notes(
     elif moved.evidence == TRANSFERRED and run.n_accelerators and count != run.n_accelerators:
         facts = {"name": name, "home": f"{run.n_accelerators:g}", "to": count}
         notes.append(Message("warning.run_scaled", facts))
-    if run.of is not None:
-        notes.append(Message("warning.run_of_other_model", {"name": name, "parameters": run.of.parameters}))
+    if run.of is not None or other is not None:
+        notes.append(Message("warning.run_of_other_model", {"name": name, "model": run.model}))
     kinds = [PRECISIONS.get(one) for one in ((run.precision or "").lower(), work.workload.precision)]
     if None not in kinds and kinds[0] != kinds[1]:
         facts = {"name": name, "measured": run.precision, "wanted": work.workload.precision}

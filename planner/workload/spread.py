@@ -42,6 +42,8 @@ def error_factors(
     out = []
     for name, share, text in zip(names, shares, shared, strict=True):
         part = sigma * math.sqrt(share)
+        if not share:
+            continue
         origin = f"lognormal, median 1, standard deviation of the log {part:.3f}, {text}; {source.origin}"
         told = Source(source.kind, source.locator, source.as_of, origin)
         score = given(name, draws.normal(name) if part else 0.0, "standard deviation", told)

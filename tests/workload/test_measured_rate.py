@@ -110,6 +110,23 @@ def test_a_small_model_on_a_processor_says_next_to_nothing_of_a_large_one_on_an_
     assert math.log(with_run.p90 / with_run.p10) == pytest.approx(math.log(without.p90 / without.p10), rel=0.1)
 
 
+def test_a_run_of_another_model_of_the_catalogue_is_moved_to_this_one():
+    # A fast run of Mistral 7B says a little for Llama 3.1 8B: between the estimate without it and the run itself
+    other = rate_of("H100-SXM", run_of(model="mistralai/Mistral-7B-v0.1", seq_len=4096.0))
+    assert other.evidence == "transferred" and "warning.run_of_other_model" in [one.key for one in other.warnings]
+    without = rate_of("H100-SXM", job_accelerators=8).per_hour.value.item()
+    assert without < other.per_hour.value.item() < 20_000 * 3600
+    same = rate_of("H100-SXM", run_of(model="meta-llama/Llama-3.1-8B-Instruct"))
+    assert same.evidence == "measured"
+
+
+def test_answers_of_another_model_are_refused():
+    serving = Serving(requests_per_second=1, prompt_tokens=1000, answer_tokens=200)
+    with pytest.raises(PlannerError) as caught:
+        rate_of("H100-SXM", run_of(2400.0, "output token", model="mistral-7b"), **CHAT, serving=serving)
+    assert caught.value.key == "benchmark.other_model_served"
+
+
 def test_output_tokens_become_requests_by_the_length_of_an_answer():
     serving = Serving(requests_per_second=1, prompt_tokens=1000, answer_tokens=200)
     found = rate_of("H100-SXM", run_of(2400.0, "output token", count=1.0), **CHAT, serving=serving)
