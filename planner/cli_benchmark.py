@@ -14,6 +14,8 @@ from planner.errors import PlannerError
 
 Files = Annotated[list[str], typer.Argument(help="Files of measured runs.", metavar="FILE…")]
 
+LARGE = 20_000_000  # bytes of a file whose reading is shown
+
 app = typer.Typer(help="Measured runs: what a tool left behind, read into a rate.", no_args_is_help=True)
 
 
@@ -67,14 +69,33 @@ def read(
 
 def _picked(file: str, columns: dict[str, str] | None, unit: str, pick: str) -> list[Any]:
     from planner.benchmark import read_file
+    from planner.compare.measured import picked
 
-    runs = read_file(file, columns=columns, unit=unit or None)
-    if not pick or len(runs) == 1:
-        return runs
-    found = [run for run in runs if pick.lower() in run.label.lower()]
-    if not found:
-        raise PlannerError("benchmark.no_pick", close=[run.label for run in runs[:5]], text=pick)
-    return found
+    with _reading(file) as seen:
+        return picked(read_file(file, columns=columns, unit=unit or None, seen=seen), pick)
+
+
+@contextlib.contextmanager
+def _reading(path: str) -> Iterator[Callable[[int], None] | None]:
+    """A progress bar on the terminal's error stream while a large file is read; a second pass fills it again."""
+    size = os.path.getsize(path) if os.path.isfile(path) else 0
+    if size < LARGE:
+        yield None
+        return
+    from rich.console import Console
+    from rich.filesize import decimal
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar, done = progress.add_task(f"{os.path.basename(path)} · {decimal(size)}", total=size), 0
+
+        def seen(n: int) -> None:
+            nonlocal done
+            done += n
+            progress.update(bar, completed=done % size or size)
+
+        yield seen
 
 
 def _mapping(pairs: list[str]) -> dict[str, str] | None:
@@ -113,8 +134,9 @@ def run(
     lang = checked_lang(lang)
     if precision not in ("", "fp32", "bf16", "fp16"):
         raise PlannerError("scenario.not_in_list", name="--precision", given=precision, valid="fp32, bf16, fp16")
+    measure = _measure()
     with _log(out) as file, _bars(lang) as told:
-        _measure()(
+        measure(
             file, seconds=seconds, device=device, precision=precision, layers=layers, hidden=hidden, seq_len=seq_len,
             batch=batch, told=told,
         )  # fmt: skip
@@ -161,7 +183,8 @@ def _bars(lang: str) -> Iterator[Callable[[str, float], None]]:
 
     from planner.text import say
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bars: dict[str, Any] = {}
 
         def told(kind: str, share: float) -> None:

@@ -95,8 +95,9 @@ def run_of(told: BenchmarkFile, path: str | Path | None = None, *, served: bool 
 
 
 def picked(runs: Sequence[BenchmarkRun], pick: str) -> list[BenchmarkRun]:
-    """Runs whose label holds a text; all without one. Raises PlannerError with labels when there is none."""
-    if not pick:
+    """Runs whose label holds a text; all without one, or where there is one run. Raises PlannerError with labels when
+    there is none."""
+    if not pick or len(runs) == 1:
         return list(runs)
     found = [run for run in runs if pick.lower() in run.label.lower()]
     if not found:

@@ -3,13 +3,13 @@
 import html
 import itertools
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from pages import visit, words_of
 from streamlit.testing.v1 import AppTest
 
 from planner import charts
@@ -24,23 +24,7 @@ from planner.ui.parts import options, report, ways
 from planner.ui.views import value
 from planner.ui.widgets import plain
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
 EXAMPLES = sorted(state.examples())
-
-
-def visit(lang: str = "en", example: str | None = None) -> AppTest:
-    page = AppTest.from_file(str(APP), default_timeout=60)
-    page.query_params["lang"] = lang
-    if example:
-        page.query_params["scenario"] = example
-    return page.run()
-
-
-def words_of(page: AppTest) -> str:
-    """The words of tables and cards, without their tags."""
-    bodies = [str(element.proto.body) for element in page.get("html")]
-    text = re.sub(r"</?(?:code|b)>", "", " ".join(bodies))
-    return html.unescape(re.sub(r"<[^>]+>", " ", text))
 
 
 def decision_of(example: str) -> Decision:
