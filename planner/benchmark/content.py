@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
 import hashlib
 import itertools
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from planner.benchmark.record import Refused
+from planner.benchmark.table import Table
 from planner.errors import Where
 
 HEAD = 262_144  # bytes that decide what a file is
@@ -27,7 +27,7 @@ MOST_MARKED = 5_000  # lines with a mark that are looked at to tell what a log i
 LARGEST = 1e21  # of a value that a run may measure
 LARGEST_UNPACKED = 4_000_000_000  # bytes that a compressed file may become
 SQLITE, GZIP = b"SQLite format 3\x00", b"\x1f\x8b"
-DELIMITERS = (",", "|", "\t", ";")
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
@@ -50,7 +50,6 @@ _PREFIX = re.compile(
 )
 _END = re.compile(r"[\r\n]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
-_DECIMAL_COMMA = re.compile(r"-?\d{1,30},\d{1,30}(?:[eE][-+]?\d{1,3})?")
 
 
 class Content:
@@ -72,6 +71,8 @@ class Content:
             raise Refused("benchmark.unreadable", where=self.where, problem=problem) from None
         if self.size == 0:
             raise Refused("benchmark.empty", where=self.where)
+        if self.first_bytes.startswith(LFS_POINTER):
+            raise Refused("benchmark.lfs_pointer", where=self.where)
 
     @cached_property
     def sha256(self) -> str:
@@ -254,69 +255,24 @@ class Content:
         return found if isinstance(found, dict) else {}
 
     @cached_property
-    def _dialect(self) -> tuple[str, list[str], int]:
-        """Delimiter, header and the number of lines before it (comments)."""
-        before = 0
-        for line in itertools.islice(self.lines(), 1000):
-            if not line.strip() or line.startswith("#"):
-                before += 1
-                continue
-            delimiter = max(DELIMITERS, key=line.count)
-            cells = next(_cells(iter([line]), delimiter), [line[:100]])
-            return delimiter, [cell.strip().strip("\ufeff") for cell in cells], before
-        return ",", [], before
-
-    @property
-    def delimiter(self) -> str:
-        """What separates cells."""
-        return self._dialect[0]
+    def table(self) -> Table:
+        """The text as a table."""
+        return Table(self.lines)
 
     @property
     def columns(self) -> list[str]:
         """Cells of the first line that is no comment, trimmed; empty for JSON and what is no text."""
-        return [] if self.is_binary or self.looks_like_json else self._dialect[1]
-
-    def rows(self) -> Iterator[dict[str, str]]:
-        """Rows of the table by trimmed column, blank lines left out."""
-        lines = self.lines()
-        for _ in range(self._dialect[2] + 1):
-            next(lines, None)
-        for cells in _cells(lines, self.delimiter):
-            if any(cell.strip() for cell in cells):
-                yield {name: self._cell(cell) for name, cell in zip(self.columns, cells, strict=False)}
+        return [] if self.is_binary or self.looks_like_json else self.table.columns
 
     def pick(self, *names: str) -> Iterator[tuple[str, ...]]:
         """Cells of these columns only, row by row: a long table is gone through once. Empty where there is none."""
-        places = [self.columns.index(name) if name in self.columns else LARGEST_DOCUMENT for name in names]
-        cell = self._cell if self.delimiter == ";" else str.strip
-        lines = self.lines()
-        for _ in range(self._dialect[2] + 1):
-            next(lines, None)
-        for cells in _cells(lines, self.delimiter):
-            if any(cells):
-                yield tuple([cell(cells[at]) if at < len(cells) else "" for at in places])
-
-    def _cell(self, cell: str) -> str:
-        """A cell, its decimal comma made a point where semicolons stand between cells."""
-        cell = cell.strip()
-        return cell.replace(",", ".") if self.delimiter == ";" and _DECIMAL_COMMA.fullmatch(cell) else cell
+        return self.table.pick(*names)
 
     def refuse(self, key: str, **facts: object) -> Refused:
         """The refusal of this file."""
         found = Refused(key, where=self.where)
         found.arguments = dict(facts)
         return found
-
-
-def _cells(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    reader = csv.reader((line.replace("\x00", "") for line in lines), delimiter=delimiter)
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            continue
 
 
 def clean(line: str) -> str:

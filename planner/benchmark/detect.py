@@ -9,7 +9,7 @@ from pathlib import Path
 from planner.benchmark.content import LARGEST, LARGEST_DOCUMENT, Content
 from planner.benchmark.reader import Reader
 from planner.benchmark.readers import ALL, csv_columns
-from planner.benchmark.record import BenchmarkRun
+from planner.benchmark.record import BenchmarkRun, Refused
 from planner.errors import PlannerError
 
 MOST_ACCELERATORS = 10_000_000
@@ -134,7 +134,7 @@ def _printable(text: str | None) -> str | None:
 
 def _read(content: Content, columns: Mapping[str, str] | None, unit: str | None) -> list[BenchmarkRun]:
     if columns is not None:
-        return csv_columns.read(content, columns, unit)
+        return _even(content, lambda one: csv_columns.read(one, columns, unit))
     found = candidates(content)
     if not found:
         key = "benchmark.unknown_table" if len(content.columns) > 1 else "benchmark.unknown_format"
@@ -143,7 +143,23 @@ def _read(content: Content, columns: Mapping[str, str] | None, unit: str | None)
         raise content.refuse(key, columns=", ".join(content.columns[:12]))
     if len(found) > 1:
         raise content.refuse("benchmark.several_formats", formats=", ".join(reader.title for reader in found))
-    runs = found[0].read(content)
+    runs = _even(content, found[0].read) if content.columns else found[0].read(content)
     if not runs:
         raise content.refuse("benchmark.no_rows")
     return runs
+
+
+def _even(content: Content, read: Callable[[Content], list[BenchmarkRun]]) -> list[BenchmarkRun]:
+    """What is read of a table. Raises Refused where no row has as many cells as the header."""
+    table = content.table
+    table.forget()
+    refused = None
+    try:
+        runs = read(content)
+    except Refused as error:
+        runs, refused = [], error
+    if table.uneven and not table.even:
+        raise content.refuse("benchmark.uneven_rows", cells=table.cells, columns=len(table.columns))
+    if refused is not None:
+        raise refused
+    return [run.warn("benchmark.uneven_left_out", count=table.uneven) for run in runs] if table.uneven else runs

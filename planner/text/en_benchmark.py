@@ -74,7 +74,7 @@ MESSAGES: dict[str, str] = {
     "benchmark.latency_only": "a sound summary, but with latencies only: it holds no rate.",
     "benchmark.scheduled": "the rate at which requests were sent, not the one at which they were served: what the machine can do is at least this.",
     "benchmark.latency_tail": "the rate is one over the latency that nine requests in ten keep: most are faster.",
-    "benchmark.frames": "an Atari environment: whether a step is one frame of the emulator or four (frame skip) is not in the file.",
+    "benchmark.frames": "an Atari environment without frame skip: frames of the emulator are counted, and an agent usually steps once in four.",
     "benchmark.few_points": "only {count} intervals were measured: take the rate with care.",
     "benchmark.llama_sql": "SQL of llama-bench: it is not run. Write JSON or CSV instead: llama-bench -o json.",
     "benchmark.ask.accelerator": "which accelerator? --measured-on H100-SXM",

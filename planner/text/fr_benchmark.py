@@ -74,7 +74,7 @@ MESSAGES: dict[str, str] = {
     "benchmark.latency_only": "un résumé sain, mais avec des latences seulement : il ne contient aucun débit.",
     "benchmark.scheduled": "le débit auquel les requêtes étaient envoyées, non celui auquel elles étaient servies : la machine en fait au moins autant.",
     "benchmark.latency_tail": "le débit est l'inverse de la latence que tiennent neuf requêtes sur dix : la plupart sont plus rapides.",
-    "benchmark.frames": "un environnement Atari : le fichier ne dit pas si un pas est une image de l'émulateur ou quatre (saut d'images).",
+    "benchmark.frames": "un environnement Atari sans saut d'images : ce sont les images de l'émulateur qui sont comptées, et un agent fait d'ordinaire un pas sur quatre.",
     "benchmark.few_points": "seulement {count} intervalles mesurés : prenez le débit avec prudence.",
     "benchmark.llama_sql": "du SQL de llama-bench : il n'est pas exécuté. Écrivez plutôt du JSON ou du CSV : llama-bench -o json.",
     "benchmark.ask.accelerator": "quel accélérateur ? --measured-on H100-SXM",

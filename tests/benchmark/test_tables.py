@@ -175,3 +175,60 @@ def test_timm_in_json(write, rate):
 def test_a_unit_that_the_head_names_is_known(write, one):
     assert one(write("gpu,batch,tokens/s\nH100,8,120\n")).warnings == ()
     assert [m.key for m in one(write("gpu,batch,throughput\nH100,8,120\n")).warnings] == ["benchmark.unit_unknown"]
+
+
+def keys(run):
+    return [message.key for message in run.warnings]
+
+
+def refusal(path):
+    with pytest.raises(Refused) as refused:
+        read_file(path)
+    return refused.value.key
+
+
+def test_a_table_whose_rows_do_not_fit_its_header(write, one):
+    head = "build_commit,n_prompt,n_gen,avg_ns,avg_ts,stddev_ts\n"
+    assert refusal(write(head + "a,0,128,90.5,0.4\n" * 3)) == "benchmark.uneven_rows"
+    run = one(write(head + "a,0,128,7,90.5,0.4\n" + "a,0,128,80.5,0.4\n" + "a,0,\n"))  # the last was cut off
+    assert run.throughput.value == 90.5 and run.warnings[-1].arguments == {"count": 1}
+    assert keys(one(write(head + "a,0,128,7,90.5,0.4,\n"))) == ["benchmark.single_stream"]  # a delimiter at the end
+    assert refusal(write("card;toks;x\nH100;120\n" * 2)) != "benchmark.damaged"
+    with pytest.raises(Refused) as refused:
+        read_file(write("card;toks;x\nH100;120\n"), columns={"throughput": "toks"})
+    assert refused.value.key == "benchmark.uneven_rows"
+
+
+def test_a_pointer_of_git_lfs(write):
+    body = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+    assert refusal(write(body, "events.out.tfevents.1")) == "benchmark.lfs_pointer"
+
+
+def test_timm_names_sizes_and_cards(write):
+    text = "model,infer_img_size,infer_samples_per_sec,infer_step_time,infer_batch_size\n"
+    text += "resnet50,160,800,320,256\nresnet50,224,400,640,256\nvit,224,100,640,64\n"
+    first, second, _ = read_file(write(text, "benchmark-infer-bf16-nchw-pt291-cu130-5090.csv"))
+    assert (first.label, first.throughput.value, second.label) == ("resnet50 224", 400.0, "resnet50 160")
+    assert (first.accelerator, first.precision, first.n_accelerators) == ("rtx5090", "bf16", 1)
+    first, *_ = read_file(write(text, "benchmark-infer-fp32-nchw-pt240-cpu-i9.csv"))
+    assert (first.accelerator, first.precision, first.n_accelerators) == ("CPU", "fp32", None)
+    first, *_ = read_file(write(text, "benchmark-infer-bf16-pt291-pro6000maxq-dynamo.csv"))
+    assert first.accelerator == "rtxpro6000maxq"
+
+
+def test_frames_of_an_emulator(write, one):
+    rows = "r,l,t\n1.0,100,2.0\n1.0,300,4.0\n"
+    assert "benchmark.frames" in keys(one(write('#{"t_start": 1.0, "env_id": "PongNoFrameskip-v4"}\n' + rows)))
+    assert "benchmark.frames" not in keys(one(write('#{"t_start": 1.0, "env_id": "Hopper-v3"}\n' + rows)))
+
+
+def test_sql_of_llama_bench(write):
+    text = "CREATE TABLE IF NOT EXISTS test (\n  build_commit TEXT,\n  avg_ts REAL\n);\n\n"
+    text += "INSERT INTO test VALUES ('a', '9');\n"
+    assert refusal(write(text)) == "benchmark.llama_sql"
+
+
+def test_lightning_with_losses_of_other_names(write, one):
+    run = one(write("epoch,mean_loss,port_loss,step\n0,0.4,0.9,0\n1,0.3,0.8,1\n"))
+    assert run.format == "lightning_csv" and run.status == "no_throughput"
+    assert refusal(write("epoch,mean_loss,step,tokens_per_sec\n0,0.4,0,900\n")) == "benchmark.unknown_table"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from planner.benchmark.content import Content, number
 from planner.benchmark.reader import Reader, rate_of_series, run_of, silent
+from planner.benchmark.readers.mlflow_files import unit_of
 from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
 from planner.benchmark.steady import Series, steady_state
 
@@ -26,7 +27,14 @@ def recognises(content: Content) -> bool:
         return False
     if DEVICE_RATE in columns or any(name.startswith(("train/", "train_", "lr-")) for name in columns):
         return True
-    return any(name.startswith(("val_", "val/", "valid")) for name in columns) and _sparse(content)
+    if any(name.startswith(("val_", "val/", "valid")) for name in columns):
+        return _sparse(content)
+    return any(name.endswith("_loss") for name in columns) and not any(_is_other(name) for name in columns)
+
+
+def _is_other(name: str) -> bool:
+    """Whether a column is of another tool's table: a loss by that name alone, a time, a rate."""
+    return name == "loss" or "time" in name.lower() or name.startswith("_") or unit_of(name) is not None
 
 
 def _sparse(content: Content) -> bool:

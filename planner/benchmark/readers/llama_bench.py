@@ -64,4 +64,17 @@ def _run(content: Content, record: Mapping[str, Any]) -> BenchmarkRun | None:
     ).warn("benchmark.single_stream")  # fmt: skip
 
 
-READERS = (Reader(FORMAT, "llama-bench JSON or CSV", lambda content: is_json(content) or is_csv(content), read),)
+def is_sql(content: Content) -> bool:
+    """Statements that make the table and fill it."""
+    return content.is_log and content.head.lstrip().startswith("CREATE TABLE") and "build_commit" in content.head
+
+
+def refuse_sql(content: Content) -> list[BenchmarkRun]:
+    """Raises Refused, with what to do instead."""
+    raise content.refuse("benchmark.llama_sql")
+
+
+READERS = (
+    Reader(FORMAT, "llama-bench JSON or CSV", lambda content: is_json(content) or is_csv(content), read),
+    Reader("llama_bench_sql", "llama-bench SQL", is_sql, refuse_sql),
+)

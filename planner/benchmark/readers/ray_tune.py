@@ -42,7 +42,7 @@ def read_lines(content: Content) -> list[BenchmarkRun]:
 
 def read_table(content: Content) -> list[BenchmarkRun]:
     """The table of a trial."""
-    first = next(content.rows(), {})
+    first = content.table.first()
     batch = next((v for key in BATCHES if (v := number(first.get(f"config/{key}"))) is not None), None)
     rate, env = _names({key for key, value in first.items() if number(value) is not None})
     return _read(content, content.pick("time_this_iter_s", rate, env, "time_total_s"), rate, env, batch)

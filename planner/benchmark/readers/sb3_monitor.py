@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from planner.benchmark.content import Content, number
 from planner.benchmark.reader import Reader, refuse_unless_positive, run_of
 from planner.benchmark.record import ENV_STEPS, BenchmarkRun, Throughput
 
+_ATARI = re.compile(r'^#\{.{0,400}"env_id": "[^"]{0,100}NoFrameskip-')
 FORMAT = "sb3_monitor_csv"
 
 
@@ -30,6 +33,7 @@ def read(content: Content) -> list[BenchmarkRun]:
         content, FORMAT, "ok_coarse", throughput=Throughput(steps / last, ENV_STEPS, "per environment"), gross_s=last,
         tool="Stable-Baselines3", facts={"episodes": episodes, "steps": steps, "n_obs": episodes},
     )  # fmt: skip
+    run = run.warn("benchmark.frames") if _ATARI.match(content.head) else run
     return [run.warn("benchmark.one_environment")]
 
 
