@@ -9,7 +9,7 @@ from planner.benchmark.record import Refused
 
 
 def test_deepspeed_prints_once_for_each_process(write, one, rate):
-    line = "{'train_runtime': 100.0, 'train_samples_per_second': 8.5, 'epoch': 1.0}\n"
+    line = "{'train_runtime': 100.0, 'train_samples_per_second': 8.5, 'train_steps_per_second': 0.2, 'epoch': 1.0}\n"
     run = one(write("***** Running training *****\n" + line * 16))
     assert rate(run) == (8.5, "samples/s", "global") and run.facts["copies"] == 16
 

@@ -14,6 +14,7 @@ from planner.benchmark.readers import (
     lightning,
     llama_bench,
     llama_bench_table,
+    llama_factory,
     megatron,
     mlenergy,
     mlflow_files,
@@ -49,7 +50,8 @@ ALL: tuple[Reader, ...] = (
     *megatron.READERS, *nemo.READERS, *torchtitan.READERS, *dllogger.READERS, *keras.READERS, *timm.READERS,
     *ultralytics.READERS, *sb3_monitor.READERS, *rl_progress.READERS, *ray_tune.READERS, *optuna.READERS,
     *mlperf_training.READERS, *mlperf_inference.READERS, *serving_bench.READERS, *llama_bench.READERS,
-    *llama_bench_table.READERS, *sglang_batch.READERS, *vllm_offline.READERS, *mlenergy.READERS, *nvidia_smi.READERS,
-    *nvidia_dmon.READERS, *codecarbon.READERS, *sacct.READERS, *torch_profiler.READERS, *pytest_benchmark.READERS,
+    *llama_bench_table.READERS, *llama_factory.READERS, *sglang_batch.READERS, *vllm_offline.READERS,
+    *mlenergy.READERS, *nvidia_smi.READERS, *nvidia_dmon.READERS, *codecarbon.READERS, *sacct.READERS,
+    *torch_profiler.READERS, *pytest_benchmark.READERS,
     *own_log.READERS, *csv_columns.READERS,
 )  # fmt: skip

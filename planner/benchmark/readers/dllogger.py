@@ -14,7 +14,7 @@ FORMAT = "dllogger_text"
 NAMES = (
     "total_ips", "throughput", "train_throughput", "throughput_train", "compute_ips", "tokens_per_sec",
     "tokens_per_second", "samples_per_second", "samples_per_sec", "items_per_sec",
-    "training_sequences_per_second", "train_sequences_per_second",
+    "training_sequences_per_second", "train_sequences_per_second", "train_items_per_sec", "med_img/sec", "avg_img/sec",
 )  # fmt: skip
 _LINE = re.compile(r"DLL \d{4}-\d\d-\d\d [\d:.]{5,20} - ")
 _RATE = re.compile(
@@ -25,7 +25,16 @@ _ITERATION = re.compile(
     r"\bEpoch: \d{1,9} (?:Training )?Iteration: \d{1,12}|\bIteration: \d{1,12}|\(\d{1,9}, \d{1,12}\)"
 )
 _PARAMETER = re.compile(r"\bbatch_size : (\d{1,12})|\bamp : (True|False)")
-UNITS = {"total_ips": IMAGES, "compute_ips": IMAGES, "tokens_per_sec": TOKENS, "tokens_per_second": TOKENS}
+ITEMS = "items/s"  # of the model's own kind: frames of a spectrogram
+UNITS = {
+    "total_ips": IMAGES,
+    "compute_ips": IMAGES,
+    "tokens_per_sec": TOKENS,
+    "tokens_per_second": TOKENS,
+    "train_items_per_sec": ITEMS,
+    "med_img/sec": IMAGES,
+    "avg_img/sec": IMAGES,
+}
 PRINTED = {"images/s": IMAGES, "img/s": IMAGES, "tokens/s": TOKENS, "tok/s": TOKENS, "sequences/s": SAMPLES}
 
 
@@ -44,13 +53,13 @@ class _Found:
         self.batch: float | None = None
         self.precision: str | None = None
         self.named = False  # whether an iteration names a rate at all
-        self._last = ""
+        self._last: tuple[str, ...] = ()
 
     def iteration(self, key: str, rates: dict[str, float]) -> None:
         """Rates of an iteration, once however many ranks print it."""
-        if key == self._last:
+        if not rates or self._last == (key, *rates):
             return
-        self._last = key
+        self._last = (key, *rates)
         for name, value in rates.items():
             self.rates.setdefault(name, Series()).add(value)
 
@@ -83,7 +92,7 @@ class _Found:
             return
         step = found.get("step")
         if step == "PARAMETER":
-            self.batch = number(data.get("batch_size")) or self.batch
+            self.batch = number(data.get("batch_size")) or number(data.get("train_batch_size")) or self.batch
             self.precision = "amp" if data.get("amp") is True else self.precision
         names = {key: key.removeprefix("train.") for key in data}
         rates = {names[k]: v for k, x in data.items() if names[k] in NAMES and (v := number(x)) is not None}
@@ -112,6 +121,7 @@ def read(content: Content) -> list[BenchmarkRun]:
             content, FORMAT, "ok_coarse", throughput=Throughput(summary[whole], unit, "global"), tool="DLLogger",
             reported=summary[whole], precision=found.precision, facts={"per_process_batch": found.batch},
         )  # fmt: skip
+        run = run.warn("benchmark.unit_unknown", column=whole) if unit == ITEMS else run
         return [run.warn("benchmark.pauses_inside")]
     if chosen is None:
         return [silent(content, FORMAT, "benchmark.no_time", tool="DLLogger")]
@@ -119,7 +129,8 @@ def read(content: Content) -> list[BenchmarkRun]:
     run = rate_of_series(
         content, FORMAT, rates[chosen].values, unit, "global", tool="DLLogger", reported=summary.get(chosen)
     )
-    return [run.but(precision=found.precision, facts={**run.facts, "per_process_batch": found.batch})]
+    run = run.but(precision=found.precision, facts={**run.facts, "per_process_batch": found.batch})
+    return [run.warn("benchmark.unit_unknown", column=chosen) if unit == ITEMS else run]
 
 
 READERS = (Reader(FORMAT, "DLLogger", recognises, read),)

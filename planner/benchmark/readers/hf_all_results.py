@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from planner.benchmark.content import Content, number
-from planner.benchmark.reader import Reader, positive, refuse_unless_positive, run_of
-from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
+from planner.benchmark.reader import Reader, positive, run_of
+from planner.benchmark.readers.hf_rate import stated
+from planner.benchmark.record import BenchmarkRun, StepTime
 
 FORMAT = "hf_all_results"
 
@@ -18,17 +19,16 @@ def recognises(content: Content) -> bool:
 def read(content: Content) -> list[BenchmarkRun]:
     """The rate of the whole run, with its evaluations: they cannot be told apart here."""
     found = content.document
-    gross, rate = number(found.get("train_runtime")), number(found.get("train_samples_per_second"))
-    refuse_unless_positive(content, train_runtime=gross, train_samples_per_second=rate)
-    assert gross is not None and rate is not None
-    steps = positive(number(found.get("train_steps_per_second")))
-    seconds = 1 / steps if steps else None
-    tokens = positive(number(found.get("train_tokens_per_second")))
+    said = stated(content, found)
+    gross = number(found.get("train_runtime"))
+    seen = positive(number(found.get("num_input_tokens_seen")))
+    tokens = positive(number(found.get("train_tokens_per_second"))) or (seen / gross if seen and gross else None)
     run = run_of(
-        content, FORMAT, "ok_coarse", throughput=Throughput(rate, SAMPLES, "global"), reported=rate, gross_s=gross,
-        step_time=StepTime(seconds, seconds, None, 1) if seconds else None, tokens_per_s=tokens,
-        tool="transformers Trainer", facts={"samples_per_epoch": number(found.get("train_samples"))},
+        content, FORMAT, "ok_coarse", throughput=said.rate, reported=number(found.get("train_samples_per_second")),
+        step_time=StepTime(said.step_s, said.step_s, None, 1) if said.step_s else None, tokens_per_s=tokens,
+        gross_s=gross, tool="transformers Trainer", facts={"samples_per_epoch": number(found.get("train_samples"))},
     )  # fmt: skip
+    run = run.warn("benchmark.old_trainer") if said.old else run
     return [run.warn("benchmark.pauses_inside")]
 
 

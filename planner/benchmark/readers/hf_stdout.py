@@ -7,7 +7,8 @@ import statistics
 
 from planner.benchmark.content import NUMBER, Content, number
 from planner.benchmark.reader import MOST_RUNS, Reader, positive, refuse_unless_positive, run_of, silent
-from planner.benchmark.record import SAMPLES, BenchmarkRun, Throughput
+from planner.benchmark.readers.hf_rate import stated
+from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
 
 FORMAT = "hf_deepspeed_stdout"
 STARTED = "***** Running training *****"
@@ -19,6 +20,11 @@ _RUNTIME = re.compile(
     rf"'train_runtime'\s{{0,3}}:\s{{0,3}}'?({NUMBER})"
     rf"|\btrain_runtime\s{{1,40}}=\s{{1,9}}(?:(\d{{1,5}}) days?, )?(?:(\d{{1,9}}):(\d{{1,2}}):)?({NUMBER})"
 )
+_STEPS = re.compile(
+    rf"'train_steps_per_second'\s{{0,3}}:\s{{0,3}}'?({NUMBER})|\btrain_steps_per_second\s{{1,40}}=\s{{1,9}}({NUMBER})"
+)
+_SAMPLES = re.compile(rf"\btrain_samples\s{{1,40}}=\s{{1,9}}({NUMBER})")
+_EPOCH = re.compile(rf"\bepoch\s{{1,40}}=\s{{1,9}}({NUMBER})|'epoch'\s{{0,3}}:\s{{0,3}}'?({NUMBER})")
 _STEP = re.compile(r"\{'loss': .{1,400}'learning_rate': .{1,400}'epoch': ")
 
 
@@ -39,32 +45,70 @@ def _seconds(line: str) -> float | None:
     return sum((part or 0.0) * by for part, by in zip(parts, (1, 60, 3600, 86_400), strict=True))
 
 
+class _Told:
+    """What the summaries of a log state, from records and tables, of however many processes."""
+
+    def __init__(self) -> None:
+        self.rates: dict[str, list[float]] = {"record": [], "table": []}
+        self.seconds: list[float] = []
+        self.summaries = 0
+        self.epoch: float | None = None
+        self.other: dict[str, object] = {}
+
+    def add(self, line: str) -> None:
+        """One line of a summary."""
+        if "train_samples_per_second" in line and (found := _RATE.search(line)):
+            self.summaries += 1
+            rate = positive(number(found.group(1) or found.group(2)))
+            kind = self.rates["record" if found.group(1) else "table"]
+            if rate is not None and len(kind) < MOST_RUNS:
+                kind.append(rate)
+        if "train_runtime" in line and (took := positive(_seconds(line))) and len(self.seconds) < MOST_RUNS:
+            self.seconds.append(took)
+            self.epoch = _first(_EPOCH.search(line)) or self.epoch
+        if steps := _STEPS.search(line):
+            self.other["train_steps_per_second"] = _first(steps)
+        elif samples := _SAMPLES.search(line):
+            self.other["train_samples"] = _first(samples)
+
+    @property
+    def good(self) -> list[float]:
+        """Rates of the records, else of the tables."""
+        return self.rates["record"] or self.rates["table"]
+
+    @property
+    def summary(self) -> dict[str, object]:
+        """The one summary that all processes print."""
+        seconds = {"train_runtime": statistics.median(self.seconds)} if self.seconds else {}
+        return {**self.other, **seconds, "train_samples_per_second": statistics.median(self.good), "epoch": self.epoch}
+
+
+def _first(found: re.Match[str] | None) -> float | None:
+    return number(next((group for group in found.groups() if group), None)) if found else None
+
+
 def read(content: Content) -> list[BenchmarkRun]:
     """The summary once, however many processes printed it, as a record or as a table."""
-    told: dict[str, list[float]] = {"record": [], "table": []}
-    seconds: list[float] = []
-    summaries = 0
+    told = _Told()
     for line in content.log_lines():
-        if "train_" not in line:
-            continue
-        if "train_samples_per_second" in line and (found := _RATE.search(line)):
-            summaries += 1
-            rate = positive(number(found.group(1) or found.group(2)))
-            kind = "record" if found.group(1) else "table"
-            if rate is not None and len(told[kind]) < MOST_RUNS:
-                told[kind].append(rate)
-        if "train_runtime" in line and (took := positive(_seconds(line))) and len(seconds) < MOST_RUNS:
-            seconds.append(took)
-    if not summaries:
+        if "train_" in line:
+            told.add(line)
+        elif told.epoch is None and "epoch  " in line and line.lstrip().startswith("epoch"):  # of the table
+            told.epoch = _first(_EPOCH.search(line))
+    if not told.summaries:
         return [silent(content, FORMAT, "benchmark.no_train_summary", tool="transformers Trainer")]
-    good = told["record"] or told["table"]
+    good = told.good
     refuse_unless_positive(content, train_samples_per_second=statistics.median(good) if good else None)
-    rate = statistics.median(good)
+    summary = told.summary
+    said = stated(content, summary) if told.seconds else None
+    seconds = said.step_s if said else None
     run = run_of(
-        content, FORMAT, "ok_coarse", throughput=Throughput(rate, SAMPLES, "global"), reported=rate,
-        gross_s=statistics.median(seconds) if seconds else None, tool="transformers Trainer",
-        facts={"copies": len(good)},
-    ).warn("benchmark.pauses_inside")  # fmt: skip
+        content, FORMAT, "ok_coarse", reported=statistics.median(good),
+        throughput=said.rate if said else Throughput(statistics.median(good), SAMPLES, "global"),
+        step_time=StepTime(seconds, seconds, None, 1) if seconds else None,
+        gross_s=number(summary.get("train_runtime")), tool="transformers Trainer", facts={"copies": len(good)},
+    )  # fmt: skip
+    run = (run.warn("benchmark.old_trainer") if said and said.old else run).warn("benchmark.pauses_inside")
     return [run.warn("benchmark.copies", count=len(good)) if len(good) > 1 else run]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from planner.benchmark.content import Content, number, whole
-from planner.benchmark.reader import Reader, positive, refuse_unless_positive, run_of, silent
-from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
+from planner.benchmark.reader import Reader, positive, run_of, silent
+from planner.benchmark.readers.hf_rate import stated
+from planner.benchmark.record import BenchmarkRun, StepTime, Throughput
 
 FORMAT = "hf_trainer_state"
 
@@ -26,21 +27,23 @@ def read(content: Content) -> list[BenchmarkRun]:
     at, summary = _summary(records)
     if summary is None:
         return [silent(content, FORMAT, "benchmark.no_train_runtime", **facts)]
-    gross, rate = number(summary.get("train_runtime")), number(summary.get("train_samples_per_second"))
-    refuse_unless_positive(content, train_runtime=gross, train_samples_per_second=rate)
-    assert gross is not None and rate is not None
+    said = stated(content, summary, number(state.get("global_step")), number(state.get("max_steps")))
+    gross = number(summary.get("train_runtime"))
+    assert gross is not None
     paused = sum(_evaluation(record) for record in records[:at])
     net = gross - paused
-    refuse_unless_positive(content, train_runtime=net)
+    if net <= 0:
+        raise content.refuse("benchmark.resumed", seconds=f"{gross:g}", evaluations=f"{paused:g}")
     steps, tokens = positive(number(state.get("global_step"))), _tokens(state, records)
     seconds = net / steps if steps else None
     run = run_of(
-        content, FORMAT, "ok", throughput=Throughput(rate * gross / net, SAMPLES, "global"), reported=rate,
+        content, FORMAT, "ok", throughput=Throughput(said.rate.value * gross / net, said.rate.unit, "global"),
+        reported=number(summary.get("train_samples_per_second")),
         step_time=StepTime(seconds, seconds, None, int(steps or 0)) if seconds else None,
         tokens_per_s=tokens / net if tokens else None, gross_s=gross, net_s=net,
         discarded={"eval_s": paused} if paused else {}, **facts,
     )  # fmt: skip
-    run = run.warn("benchmark.whole_run")
+    run = (run.warn("benchmark.old_trainer") if said.old else run).warn("benchmark.whole_run")
     return [run.warn("benchmark.batch_per_device") if state.get("train_batch_size") else run]
 
 

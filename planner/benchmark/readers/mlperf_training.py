@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from planner.benchmark.content import Content, mapping_of, number, whole
-from planner.benchmark.reader import Reader, positive, refuse_unless_positive, run_of
+from planner.benchmark.reader import Reader, positive, refuse_unless_positive, run_of, silent
+from planner.benchmark.readers.mlperf_log import MARK, Run, longest
 from planner.benchmark.record import SAMPLES, BenchmarkRun, StepTime, Throughput
+from planner.benchmark.steady import steady_state
 
 FORMAT = "mlperf_training_mllog"
-MARK = ":::MLLOG"
-MARKS = ("init_start", "init_stop", "run_start", "run_stop")
-TOLD = ("global_batch_size", "submission_benchmark", "submission_platform")
-LARGEST_SYSTEM, LONGEST_EVENT = 1_000_000, 200_000  # bytes, characters
-_decode = json.JSONDecoder().raw_decode
+LARGEST_SYSTEM = 1_000_000  # bytes
 _CARD = re.compile(r"\b[A-Z]{1,2}\d{2,3}X?\b")
 
 
@@ -25,89 +22,83 @@ def recognises(content: Content) -> bool:
     return next(content.marked(MARK), None) is not None
 
 
-def _events(content: Content) -> Iterator[dict[str, Any]]:
-    for line in content.lines():
-        at = line.find(MARK)
-        if at < 0 or len(line) > LONGEST_EVENT:
-            continue
-        try:
-            found, _ = _decode(line[at + len(MARK) :].lstrip())
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(found, dict) and isinstance(found.get("key"), str):
-            yield found
-
-
-class _Run:
-    """One run of a log: its marks in time, what it says of itself, the samples that it counted."""
-
-    def __init__(self) -> None:
-        self.first: dict[str, float] = {}
-        self.last: dict[str, float] = {}
-        self.values: dict[str, Any] = {}
-        self.opened: dict[str, float] = {}
-        self.spent = {"eval": 0.0, "block": 0.0}
-        self.samples: float | None = None
-        self.tracked: float | None = None
-
-    def add(self, event: dict[str, Any]) -> None:
-        """One more event."""
-        key, time = event["key"], number(event.get("time_ms"))
-        if time is None:
-            return
-        if key in MARKS:
-            self.first.setdefault(key, time)
-            self.last[key] = time
-        if key in TOLD:
-            self.values.setdefault(key, event.get("value"))
-        counted = positive(number(mapping_of(event.get("metadata")).get("samples_count")))
-        self.samples = max(counted or 0.0, self.samples or 0.0) or None
-        if key == "tracked_stats":
-            self.tracked = number(mapping_of(event.get("value")).get("throughput")) or self.tracked
-        name, _, what = key.rpartition("_")
-        if name in self.spent and what == "start":
-            self.opened[name] = time
-        elif name in self.spent and what == "stop" and name in self.opened:
-            self.spent[name] += max(time - self.opened.pop(name), 0.0) / 1000
-
-    def between(self, start: str, stop: str) -> float | None:
-        """Seconds between two marks."""
-        return (self.last[stop] - self.first[start]) / 1000 if start in self.first and stop in self.last else None
-
-
-def _runs(content: Content) -> tuple[_Run, int]:
-    """The run with the most samples and the number of others."""
-    best, run, count = _Run(), _Run(), 1
-    for event in _events(content):
-        if event["key"] in ("init_start", "run_start") and "run_stop" in run.last:
-            if number(event.get("time_ms")) == run.first.get(event["key"]):
-                continue  # printed late by another rank
-            best, run, count = max(best, run, key=lambda one: one.samples or 0.0), _Run(), count + 1
-        run.add(event)
-    return max(best, run, key=lambda one: one.samples or 0.0), count - 1
-
-
 def read(content: Content) -> list[BenchmarkRun]:
-    """Samples seen over run_start … run_stop less the evaluations; initialisation is told apart, it is paid for."""
-    found, others = _runs(content)
-    gross, samples = found.between("run_start", "run_stop"), found.samples
-    refuse_unless_positive(content, run_s=gross, samples_count=samples)
-    assert gross is not None and samples is not None
-    net = gross - found.spent["eval"]
-    refuse_unless_positive(content, net_s=net)
-    batch = positive(number(found.values.get("global_batch_size")))
-    seconds = batch * net / samples if batch else None
+    """Samples that were counted over run_start … run_stop less the evaluations; initialisation is told apart, it is
+    paid for. Without a count: the time of a step, the rate that the submitter tracked, or epochs.
+    """
+    found, others = longest(content)
+    gross = found.between("run_start", "run_stop")
+    refuse_unless_positive(content, run_s=gross)
+    assert gross is not None
     init = found.between("init_start", "init_stop")
-    run = run_of(
-        content, FORMAT, "ok", throughput=Throughput(samples / net, SAMPLES, "global"), reported=found.tracked,
-        step_time=StepTime(seconds, seconds, None, int(found.spent["block"] > 0) or 1) if seconds else None,
-        gross_s=gross, net_s=net, global_batch=batch, tool="MLPerf training",
-        model=str(found.values.get("submission_benchmark") or "") or None,
-        discarded={"eval_s": found.spent["eval"]} | ({"init_s": init} if init else {}),
-        facts={"platform": found.values.get("submission_platform"), "samples": samples},
-    )  # fmt: skip
-    run = _with_system(run, content)
+    batch = positive(number(found.values.get("global_batch_size")))
+    known: dict[str, Any] = {
+        "gross_s": gross, "global_batch": batch, "tool": "MLPerf training",
+        "model": str(found.values.get("submission_benchmark") or "") or None,
+        "discarded": {"eval_s": found.spent["eval"]} | ({"init_s": init} if init else {}),
+    }  # fmt: skip
+    run = _counted(content, found, gross, batch, known) or _timed(content, found, batch, known)
+    run = run or _tracked(content, found, batch, known) or _by_epochs(content, found, gross, batch, known)
+    run = run or silent(content, FORMAT, "benchmark.mlperf_no_samples", **known)
+    run = _with_system(run.but(facts={**run.facts, "platform": found.values.get("submission_platform")}), content)
     return [run.warn("benchmark.several_runs", count=others) if others else run]
+
+
+def _counted(
+    content: Content, found: Run, gross: float, batch: float | None, known: dict[str, Any]
+) -> BenchmarkRun | None:
+    """The samples that the log counts, over the run less its evaluations."""
+    if found.samples is None:
+        return None
+    net = gross - found.evaluated_s
+    refuse_unless_positive(content, net_s=net)
+    seconds = batch * net / found.samples if batch else None
+    return run_of(
+        content, FORMAT, "ok", throughput=Throughput(found.samples / net, SAMPLES, "global"),
+        reported=found.tracked.last, net_s=net, facts={"samples": found.samples},
+        step_time=StepTime(seconds, seconds, None, int(found.spent["block"] > 0) or 1) if seconds else None, **known,
+    )  # fmt: skip
+
+
+def _tracked(content: Content, found: Run, batch: float | None, known: dict[str, Any]) -> BenchmarkRun | None:
+    """The median of the rates that were tracked; they are games in minigo (no batch), tokens in language models."""
+    rates = steady_state(found.tracked.values, pauses=False)
+    if rates is None or batch is None or found.is_language:
+        return None
+    seconds = batch / rates.median
+    return run_of(
+        content, FORMAT, "ok", throughput=Throughput(rates.median, SAMPLES, "global"), reported=found.tracked.last,
+        step_time=StepTime(seconds, seconds, None, 1), sigma=rates.sigma,
+        facts={"n_obs": len(rates.values), "cv": rates.cv}, **known,
+    ).warn("benchmark.mlperf_tracked")  # fmt: skip
+
+
+def _timed(content: Content, found: Run, batch: float | None, known: dict[str, Any]) -> BenchmarkRun | None:
+    """The batch over the median of the step times."""
+    steps = steady_state(found.step_s.values, pauses=False)
+    if steps is None or batch is None:
+        return None
+    return run_of(
+        content, FORMAT, "ok", throughput=Throughput(batch / steps.median, SAMPLES, "global"),
+        reported=batch / steps.mean, step_time=steps.step_time(), sigma=steps.sigma,
+        facts={"n_obs": len(steps.values), "cv": steps.cv}, **known,
+    ).warn("benchmark.mlperf_tracked")  # fmt: skip
+
+
+def _by_epochs(
+    content: Content, found: Run, gross: float, batch: float | None, known: dict[str, Any]
+) -> BenchmarkRun | None:
+    """Epochs times the samples of the data set, over the run less its evaluations."""
+    samples, net = found.trained, gross - found.evaluated_s
+    if samples is None or net <= 0:
+        return None
+    seconds = batch * net / samples if batch else None
+    run = run_of(
+        content, FORMAT, "ok_coarse", throughput=Throughput(samples / net, SAMPLES, "global"), net_s=net,
+        step_time=StepTime(seconds, seconds, None, 1) if seconds else None,
+        facts={"samples": samples, "epochs": found.epochs}, **known,
+    ).warn("benchmark.from_epochs")  # fmt: skip
+    return run if found.evaluated_s else run.warn("benchmark.pauses_inside")
 
 
 def _system(content: Content) -> dict[str, Any]:

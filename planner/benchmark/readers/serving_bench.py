@@ -44,7 +44,15 @@ def _read(content: Content, format: str) -> list[BenchmarkRun]:
             refused = refused or error
     if not runs and refused is not None:
         raise refused
-    return [run.but(label="") for run in runs] if len(runs) == 1 else some(content, runs)
+    if len(runs) == 1:
+        return [runs[0].but(label="")]
+    return sorted(some(content, runs), key=_offered)
+
+
+def _offered(run: BenchmarkRun) -> tuple[bool, float]:
+    """Runs whose requests came all at once first, then those with the most requests a second."""
+    rate = run.facts["request_rate"]
+    return rate is not None, -(rate or 0.0)
 
 
 def _run(content: Content, format: str, record: dict[str, Any], label: str) -> BenchmarkRun:
@@ -72,7 +80,7 @@ def _run(content: Content, format: str, record: dict[str, Any], label: str) -> B
         n_accelerators=count if any(ways.values()) and not pools else None,
         seq_len=number(record.get("random_input_len")),
         tool="vLLM" if format == VLLM else "SGLang",
-        label=str(record.get("tag") or record.get("label") or label),
+        label=_label(str(record.get("tag") or record.get("label") or label), record),
         parallelism=",".join(f"{k}={v}" for k, v in ways.items() if v) or None,
         facts={
             "n_obs": completed,
@@ -89,6 +97,12 @@ def _run(content: Content, format: str, record: dict[str, Any], label: str) -> B
     if offered is not None:
         run = run.warn("benchmark.offered_load", rate=offered)
     return run.warn("benchmark.short_run", seconds=round(seconds, 1)) if seconds < SHORT_S else run
+
+
+def _label(name: str, record: dict[str, Any]) -> str:
+    """A name with the load that was offered."""
+    load = {"rate": record.get("request_rate"), "concurrency": record.get("max_concurrency")}
+    return " ".join([name, *(f"{key} {value}" for key, value in load.items() if value is not None)])
 
 
 READERS = (

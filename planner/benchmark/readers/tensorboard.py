@@ -6,13 +6,14 @@ tensorflow/core/util/event.proto. Only wall time, step, tag and plain values are
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import IO
 
 from planner.benchmark.content import Content
-from planner.benchmark.reader import Reader, run_of, silent, steps_run
-from planner.benchmark.record import STEPS, BenchmarkRun
+from planner.benchmark.reader import Reader, silent, steps_run
+from planner.benchmark.record import EPOCHS, STEPS, BenchmarkRun, Status
 from planner.benchmark.steady import Clock
 
 FORMAT = "tensorboard_events"
@@ -20,6 +21,8 @@ LARGEST_EVENT = 1_000_000  # bytes
 MOST_TAGS = 2_000
 LATEST = 1e12  # seconds since 1970
 PREFERRED = ("train/loss", "loss", "train_loss", "training/loss")
+ULTRALYTICS = re.compile(r"metrics/.{1,60}\([A-Z]\)")  # its tags are logged once for each epoch
+KERAS = "epoch_"  # and those of Keras that begin so
 
 
 def _table() -> list[int]:
@@ -139,12 +142,23 @@ def read(content: Content) -> list[BenchmarkRun]:
         return [silent(content, FORMAT, "benchmark.no_points", tool="TensorBoard")]
     tag = next((t for t in PREFERRED if t in candidates), max(candidates, key=lambda t: candidates[t].points))
     clock = candidates[tag]
+    unit, status, warning = _unit(tag, series, clock)
     run = steps_run(
-        content, FORMAT, clock.values, STEPS, "global", tool="TensorBoard",
+        content, FORMAT, clock.values, unit, "global", status=status, tool="TensorBoard",
         gross_s=max(clock.end[1] - clock.first[1], 0.0) if clock.first else None,
         facts={"tag": tag, "points": clock.points},
     )  # fmt: skip
-    return [run or run_of(content, FORMAT, "no_throughput", tool="TensorBoard").warn("benchmark.no_points")]
+    if run is None:
+        return [silent(content, FORMAT, "benchmark.no_points", tool="TensorBoard")]
+    return [run.warn(warning) if warning else run]
+
+
+def _unit(tag: str, series: dict[str, Clock], clock: Clock) -> tuple[str, Status, str]:
+    """What a step of the file is, by its tags; a point for every single step may be one for every epoch."""
+    if tag.startswith(KERAS) or any(ULTRALYTICS.fullmatch(name) for name in series):
+        return EPOCHS, "ok_coarse", "benchmark.validation_inside"
+    steps = clock.end[0] - clock.first[0] if clock.first else 0.0
+    return STEPS, "ok", "benchmark.step_may_be_epoch" if 0 < steps < clock.points else ""
 
 
 READERS = (Reader(FORMAT, "TensorBoard events", recognises, read),)

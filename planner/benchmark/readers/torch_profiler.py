@@ -14,6 +14,8 @@ from planner.benchmark.steady import steady_state
 
 FORMAT = "torch_profiler_trace"
 _STEP = re.compile(r'"name"\s{0,9}:\s{0,9}"ProfilerStep\s{0,9}#(\d{1,18})"')
+_WORLD = re.compile(r'"distributedInfo"\s{0,9}:\s{0,9}\{[^{}\[]{0,400}?"world_size"\s{0,9}:\s{0,9}(\d{1,9})')
+_CARD = re.compile(r'"name"\s{0,9}:\s{0,9}"([^"]{1,100})",\s{0,9}"totalGlobalMem"')
 LONGEST_EVENT = 65_536  # characters
 _decode = json.JSONDecoder().raw_decode
 
@@ -72,8 +74,16 @@ def read(content: Content) -> list[BenchmarkRun]:
         every = steady_state(seconds, drop=0, pauses=False)
         assert every is not None
         run = run.but(
-            step_time=every.step_time(), throughput=Throughput(1 / every.median, STEPS, "per_accelerator"), discarded={}
+            step_time=every.step_time(),
+            throughput=Throughput(1 / every.median, STEPS, "per_accelerator"),
+            discarded={},
+            sigma=every.sigma,
+            facts={"n_obs": len(every.values), "cv": every.cv},
         )
+    world, cards = _WORLD.search(content.head), set(_CARD.findall(content.head))
+    run = run.but(
+        n_accelerators=int(world.group(1)) if world else None, accelerator=cards.pop() if len(cards) == 1 else None
+    )
     return [run.warn("benchmark.profiled")]
 
 
