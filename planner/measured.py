@@ -36,11 +36,11 @@ class MeasuredRun:
     """Speed of a measured run.
 
     per_second: [unit per second and accelerator] in the steady state. unit: token, output token, input and output
-    token, sample. sigma: standard deviation of its log. busy_share: of the run's time, less evaluations and
-    checkpoints. seq_len: tokens of a sample, None where not told. model: its name in the file. replica: accelerators that hold one copy of a served
-    model. of: the model that was run, where it is not the workload's own. sheet: dense peak [TFLOP/s] and memory
-    bandwidth [GB/s] that the run measured itself, for a device that the reference tables do not have.
-    power_w, utilisation, billed_hours: of companion files. source: the file.
+    token, sample. sigma: standard deviation of its log. model: its name in the file. busy_share: of the run's time,
+    less evaluations and checkpoints. seq_len: tokens of a sample, None where not told. replica: accelerators that hold
+    one copy of a served model. load: that a served model was under. of: the model that was run, where it is not the
+    workload's own. sheet: dense peak [TFLOP/s] and memory bandwidth [GB/s] that the run measured itself, for a device
+    that the reference tables do not have. power_w, utilisation, billed_hours: of companion files. source: the file.
     """
 
     per_second: float

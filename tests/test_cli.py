@@ -17,7 +17,8 @@ MONTREAL = "examples/montreal_prototype.yaml"
 PARIS = "examples/paris_steady.yaml"
 DOCUMENT = {
     "schema", "scenario", "currency", "as_of", "price_book", "draws", "seed", "horizon_months", "reference_accelerator",
-    "work", "options", "labels", "kpis", "recommendation", "warnings", "benefits", "textbook_view", "price_changes", "measured_runs",
+    "work", "options", "labels", "kpis", "recommendation", "warnings", "benefits", "textbook_view", "price_changes",
+    "measured_runs",
 }  # fmt: skip
 OPTION = {
     "id", "kind", "label", "status", "reasons", "warnings", "feasible_probability", "placement", "present_cost",

@@ -22,7 +22,8 @@ COMPOSED = (
     "templates.head.", "units.head.",
     "flex.", "value.head.", "benefits.", "cash.head.", "kpi.", "tornado.", "change.", "sobol.head.", "register.head.",
     "input.", "measure.",
-    "prices.head.", "prices.state.", "benchmark.status.", "benchmark.line.", "benchmark.ask.", "benchmark.cut.", "benchmark.scope.",
+    "prices.head.", "prices.state.", "benchmark.status.", "benchmark.line.", "benchmark.ask.", "benchmark.cut.",
+    "benchmark.scope.",
     "benchmark.kind.",
     "estimate.fact.", "estimate.near.", "estimate.title.", "estimate.evidence.", "estimate.layout.",
 )  # fmt: skip
