@@ -11,7 +11,7 @@ from planner.cli_run_flags import RunFlags, takes_runs
 from planner.errors import PlannerError, Where
 
 if TYPE_CHECKING:
-    from planner.estimator.ask import Record
+    from planner.estimator.asked import Record
     from planner.estimator.evidence import Evidence
 
 estimate = typer.Typer(no_args_is_help=True, help="Accelerator-hours and speeds, with an honest interval.")

@@ -144,7 +144,6 @@ def test_a_file_of_telemetry_beside_the_run(run, tmp_path):
         (("--benchmark", "RUN", "--workload", "tun"), "tune"),
         (("--benchmark", "RUN", "--measured-scope", "both"), "per_accelerator"),
         (("--benchmark", "RUN", "--measured-on", "H1000"), "H100"),
-        (("--benchmark", "RUN", "--pick", "zzz"), "zzz"),
     ],
 )
 def test_mistakes_are_one_message(run, tmp_path, flags, word):

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from planner.errors import Message
-from planner.estimator.ask import Asked, Band
+from planner.estimator.asked import Asked, Band
 from planner.estimator.single import MEASURED, TRANSFERRED, Estimated
 from planner.text import money, number, percent, render, say, unit_words
 from planner.units import GIB
