@@ -6,6 +6,7 @@ import random
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -230,6 +231,26 @@ def doubt() -> None:
     show("(i) sensitivity of an example with value, 4,000 draws", best(lambda: sensitivity(decision), 2)[0])
 
 
+def logs(lines: int = 1_500_000) -> None:
+    """A log of some 180 MB read into a measured run; its lines alone as the limit. Memory in processes of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log.txt"
+        with path.open("w") as file:
+            file.writelines(
+                f"iter {i}: loss 3.{i % 1000:03d}, time {130 + i % 7}.25ms{' ' * 80}\n" for i in range(lines)
+            )
+        for name, code in (
+            ("read into a measured run", "from planner.benchmark import read_file; read_file(sys.argv[1])"),
+            ("its lines alone", "sum(len(line) for line in open(sys.argv[1]))"),
+        ):
+            code = f"import resource, sys; {code}; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+            began = time.perf_counter()
+            done = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True)
+            scale = 1024 if sys.platform == "darwin" else 1
+            seconds, peak = time.perf_counter() - began, int(done.stdout) / scale / 1024
+            show(f"(j) log of {path.stat().st_size / 1e6:.0f} MB, {name}", seconds, f"peak {peak:.0f} MiB")
+
+
 if __name__ == "__main__":
     monte_carlo()  # first: its peak memory is the process's
     comparison()
@@ -239,4 +260,5 @@ if __name__ == "__main__":
     estimates()
     rates()
     doubt()
+    logs()
     refresh.main()
