@@ -64,7 +64,7 @@ class PriceEffect:
     @property
     def verdict_changed(self) -> bool:
         """Whether another option is best, or the verdict on the project is another."""
-        return self.before is not None and _verdict(self.before) != _verdict(self.after)
+        return self.before is not None and self.before.differs(self.after)
 
 
 def price_effect(decision: Decision, store: PriceStore | None = None) -> PriceEffect | None:
@@ -96,10 +96,6 @@ def price_effect(decision: Decision, store: PriceStore | None = None) -> PriceEf
 def _decided(after: Comparison, folder: DataFolder) -> Decision:
     book = PriceBook.load(folder)
     return decide(compare(after.loaded, book=book, draws=after.draws, as_of=after.as_of))
-
-
-def _verdict(decision: Decision) -> tuple[Any, ...]:
-    return decision.best, decision.verdict.kind, decision.verdict.pays
 
 
 def _used(comparison: Comparison) -> Used:
@@ -213,7 +209,7 @@ def _tried(change: PriceChange, effect: PriceEffect, older: DataFolder) -> Price
     assert after.book.folder is not None and effect.before is not None
     try:
         without = _decided(after, _PutBack(after.book.folder, older, change.keys))
-        turns = _verdict(without) == _verdict(effect.before)
+        turns = not without.differs(effect.before)
     except PlannerError:
         turns = False
     return PriceChange(change.keys, change.options, change.before, change.after, turns)

@@ -51,7 +51,7 @@ class RunEffect:
     @property
     def verdict_changed(self) -> bool:
         """Whether another option is best, or the verdict on the project is another."""
-        return self.before is not None and _verdict(self.before) != _verdict(self.after)
+        return self.before is not None and self.before.differs(self.after)
 
 
 def run_effect(decision: Decision) -> RunEffect | None:
@@ -82,10 +82,6 @@ def probability(decision: Decision | None) -> float | None:
     if decision is None or decision.best is None:
         return None
     return decision.standings[decision.best].probability_best
-
-
-def _verdict(decision: Decision) -> tuple[object, ...]:
-    return decision.best, decision.verdict.kind, decision.verdict.pays
 
 
 def _speeds(before: Decision | None, after: Comparison) -> tuple[SpeedChange, ...]:

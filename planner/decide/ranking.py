@@ -30,6 +30,11 @@ class Decision(Ranked):
         """Whether the project pays, and how surely."""
         return verdict_of(self.comparison, self.best)
 
+    def differs(self, other: Decision) -> bool:
+        """Whether another option is best, or the verdict on the project is another."""
+        mine, theirs = ((one.best, one.verdict.kind, one.verdict.pays) for one in (self, other))
+        return mine != theirs
+
     def rules(self, lang: str = "en") -> list[Rule]:
         """Rules of thumb for this profile, and whether they agree."""
         return profile_rules(self.comparison, self.best, lang, self.tie)

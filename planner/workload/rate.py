@@ -66,6 +66,10 @@ def rate(
     usable = float(reference.assumption("usable_memory_fraction").estimate.central)
     fewest = fewest_accelerators(subject, accelerator, usable)
     path: tuple[str | int, ...] = ("workloads", work.index)
+    if measured:
+        return measured_rate(
+            work, accelerator, measured, subject, fewest, reference=reference, draws=draws, source=source
+        )
     if workload.kind == "interactive":
         one = given(
             f"{workload.id}.rate",
@@ -74,10 +78,6 @@ def rate(
             Source("assumption", "definition", "2026", "one session holds one accelerator"),
         )
         return Rate(one, fewest, "definition")
-    if measured:
-        return measured_rate(
-            work, accelerator, measured, subject, fewest, reference=reference, draws=draws, source=source
-        )
     given_rates: dict[str, Estimate] = {}
     if workload.throughput is not None and workload.throughput.rate is not None:
         given_rates = {reference.accelerator(k)[0].id: v for k, v in workload.throughput.rate.items()}

@@ -150,6 +150,14 @@ def test_a_training_speed_is_none_of_serving():
     assert caught.value.key == "benchmark.unit_differs"
 
 
+def test_sessions_and_hours_have_no_speed_to_measure():
+    for fields in ({"kind": "interactive", "session_hours_per_month": 10},
+                   {"kind": "accelerator_hours", "accelerator_hours_per_month": 10}):  # fmt: skip
+        with pytest.raises(PlannerError) as caught:
+            rate_of("H100-SXM", run_of(), id="w", **fields)
+        assert caught.value.key == "benchmark.unit_differs"
+
+
 def test_a_run_above_the_peak_of_its_accelerator_is_refused():
     # 989e12 / 3.32e10 operations a token: 29,800 tokens a second at the very most
     with pytest.raises(PlannerError) as caught:
