@@ -8,7 +8,7 @@ from dataclasses import replace
 from planner.errors import Infeasible, Message, NotPriced, PlannerError
 from planner.estimator import training
 from planner.estimator.answers import Z
-from planner.estimator.ask_serving import answer_serving
+from planner.estimator.ask_serving import Load, answer_serving
 from planner.estimator.asked import Asked, Band, Own, Record, given_run, narrow, shape_notes
 from planner.estimator.cells import billions, positive, text
 from planner.estimator.deployment import (
@@ -29,7 +29,7 @@ from planner.estimator.own_runs import card_of, chosen, other_model, own_run, tr
 from planner.estimator.single import MEASURED, RUN_SIGMA, Estimated, OwnRun, estimated
 from planner.estimator.training import Training
 from planner.estimator.training_rows import find_model, training_of, work_of
-from planner.measured import MeasuredRun, units_per
+from planner.measured import SAMPLE, TOKEN, MeasuredRun, units_per
 from planner.units import GIB, GIGA, SECONDS_PER_HOUR
 from planner.units import close_matches as close
 
@@ -74,16 +74,25 @@ def ask(
     if measured_rate is not None and runs:
         raise PlannerError("estimate.not_both", one="--measured-rate", other="--benchmark")
     own = Own(measured_rate, measured_on, measured_count, runs)
+    limits = (math.inf if ttft_ms is None else ttft_ms / 1e3, math.inf if tpot_ms is None else tpot_ms / 1e3)
+    load = (requests_per_second, peak_to_mean, spare)
+    found = _answered(kind, record, evidence, price, own, repeats, optimiser, exclude_family, limits, load)
+    return replace(found, assumed=(*found.assumed, *own.warnings_on(found.accelerator)))
+
+
+def _answered(
+    kind: str, record: Record, evidence: Evidence, price: float | None, own: Own, repeats: float, optimiser: str,
+    exclude_family: str, limits: tuple[float, float], load: Load,
+) -> Asked:  # fmt: skip
+    """The answer by kind; where the model's size is not known a speed given by hand stands for itself."""
     if kind == "serving":
-        limits = (math.inf if ttft_ms is None else ttft_ms / 1e3, math.inf if tpot_ms is None else tpot_ms / 1e3)
-        load = (requests_per_second, peak_to_mean, spare)
         return answer_serving(record, evidence, price, own, limits, load, exclude_family)
     try:
         return _training(kind, record, evidence, price, repeats, own, optimiser, exclude_family)
     except NotPriced:
-        if measured_rate is None or measured_on or measured_count:
+        if own.rate is None or own.where or own.count:
             raise
-        return _from_rate(kind, record, evidence, price, repeats, measured_rate)
+        return _from_rate(kind, record, evidence, price, repeats, own.rate)
 
 
 def _training(
@@ -170,6 +179,8 @@ def _trained_run(evidence: Evidence, asked: Training, own: Own, *, whole: bool) 
     run, alike = chosen(own.runs, asked.accelerator.id)
     sample = run.seq_len or asked.seq_len
     same = units_per(run.unit, asked.unit, sample=sample)
+    if same is None and {run.unit, asked.unit} == {TOKEN, SAMPLE}:
+        raise PlannerError("benchmark.must_tell", flags="--measured-seq-len", names="seq_len")
     if same is None:
         raise PlannerError("benchmark.unit_differs", name=asked.model, measured=run.unit, wanted=asked.unit)
     other = other_model(run, find_model(asked.model, evidence.reference), evidence.reference)

@@ -15,6 +15,7 @@ from planner.estimator.load import (
 from planner.estimator.memory import (
     TrainingLayout,
 )
+from planner.estimator.own_runs import chosen
 from planner.estimator.single import Estimated, OwnRun
 from planner.measured import MeasuredRun
 
@@ -47,6 +48,10 @@ class Own:
     where: str = ""
     count: int = 0
     runs: tuple[MeasuredRun, ...] = ()
+
+    def warnings_on(self, card: str) -> tuple[Message, ...]:
+        """What to know of the run that an estimate for an accelerator rests on."""
+        return chosen(self.runs, card)[0].warnings if self.runs else ()
 
 
 @dataclass(frozen=True)
