@@ -102,7 +102,7 @@ class Content:
         try:
             with self._open() as file:
                 return file.read(HEAD)
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, zlib.error):
             raise Refused("benchmark.cut_off", where=self.where) from None
 
     @cached_property

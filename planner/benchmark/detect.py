@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from planner.benchmark.content import LARGEST, LARGEST_DOCUMENT, Content
+from planner.benchmark.content import LARGEST, LARGEST_DOCUMENT, SQLITE, Content
 from planner.benchmark.reader import Reader
 from planner.benchmark.readers import ALL, csv_columns
 from planner.benchmark.record import BenchmarkRun, Refused
 from planner.errors import PlannerError
 
 MOST_ACCELERATORS = 10_000_000
-LONGEST_TEXT = 500
+LONGEST_COLUMN = 40
+LONGEST_TEXT = 200
 LEAST = 1e-12  # of a rate that a run may have
 TEXTS = ("label", "model", "accelerator", "precision", "parallelism", "tool")
 # Where two recognise a file, the one that asks for more is right.
@@ -104,7 +105,8 @@ def _sane(run: BenchmarkRun, content: Content) -> BenchmarkRun:
         cv, low, high = (_finite(v) for v in (run.step_time.cv, run.step_time.mean_low, run.step_time.mean_high))
         run = run.but(step_time=replace(run.step_time, cv=cv, mean_low=low, mean_high=high))
     sigma = run.sigma if run.sigma is not None and 0 < run.sigma <= LARGEST else None
-    reported, busy = _finite(run.reported), _finite(run.utilisation)
+    reported, busy = (value if value is None or value >= 0 else None for value in
+                      (_finite(run.reported), _finite(run.utilisation)))  # fmt: skip
     texts = {name: _printable(getattr(run, name)) for name in TEXTS}
     facts = {key: _plain(value) for key, value in run.facts.items()}
     cut = {key: float(value) for key, value in run.discarded.items() if _finite(value) is not None}
@@ -122,14 +124,17 @@ def _plain(value: object, depth: int = 0) -> object:
         return {str(_printable(str(key))): _plain(one, depth + 1) for key, one in value.items()} if depth < 9 else None
     if isinstance(value, list | tuple):
         return [_plain(one, depth + 1) for one in value] if depth < 9 else None
-    if isinstance(value, float):
-        return _finite(value)
-    return value if value is None or isinstance(value, bool | int) else _printable(str(value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value if 0 <= value <= LARGEST else None
+    return value if value is None or isinstance(value, bool) else _printable(str(value))
 
 
 def _printable(text: str | None) -> str | None:
-    """A text that can be written: letters that no encoding has are replaced."""
-    return None if text is None else str(text)[:LONGEST_TEXT].encode("utf-8", errors="replace").decode()
+    """A text that can be written: letters that no encoding has are replaced, those that cannot be seen left out."""
+    if text is None:
+        return None
+    written = str(text)[:LONGEST_TEXT].encode("utf-8", errors="replace").decode()
+    return "".join(letter for letter in written if letter.isprintable())
 
 
 def _read(content: Content, columns: Mapping[str, str] | None, unit: str | None) -> list[BenchmarkRun]:
@@ -140,7 +145,10 @@ def _read(content: Content, columns: Mapping[str, str] | None, unit: str | None)
         key = "benchmark.unknown_table" if len(content.columns) > 1 else "benchmark.unknown_format"
         if content.looks_like_json and content.size > LARGEST_DOCUMENT:
             key = "benchmark.too_large"
-        raise content.refuse(key, columns=", ".join(content.columns[:12]))
+        if content.is_gzip and (content.is_binary or content.head_bytes.startswith(SQLITE)):
+            key = "benchmark.packed"
+        columns_shown = ", ".join((_printable(one) or "")[:LONGEST_COLUMN] for one in content.columns[:12])
+        raise content.refuse(key, columns=columns_shown)
     if len(found) > 1:
         raise content.refuse("benchmark.several_formats", formats=", ".join(reader.title for reader in found))
     runs = _even(content, found[0].read) if content.columns else found[0].read(content)

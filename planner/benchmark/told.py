@@ -164,7 +164,7 @@ def _replica(run: BenchmarkRun) -> int | None:
     """Accelerators that hold one copy of a served model, as its parallelism says."""
     parts = dict(part.split("=", 1) for part in (run.parallelism or "").split(",") if "=" in part)
     sizes = [int(parts[name]) for name in ("tp", "pp") if parts.get(name, "").isdigit()]
-    return math.prod(sizes) if sizes else None
+    return math.prod(sizes) or None if sizes else None
 
 
 def _load(run: BenchmarkRun) -> MeasuredLoad | None:
@@ -177,7 +177,8 @@ def _load(run: BenchmarkRun) -> MeasuredLoad | None:
     offered, first, each = (facts.get(name) for name in ("request_rate", "median_ttft_ms", "median_tpot_ms"))
     if together is None and offered and first and each and answer:
         together = offered * (first + each * answer) / 1e3
-    return MeasuredLoad(together, prompt or None, answer) if together or prompt or answer else None
+    together, prompt, answer = (float(one) if one and one > 0 else None for one in (together, prompt, answer))
+    return MeasuredLoad(together, prompt, answer) if together or prompt or answer else None
 
 
 def companion_warnings(run: BenchmarkRun, companion: BenchmarkRun) -> list[Message]:

@@ -84,4 +84,5 @@ MESSAGES: dict[str, str] = {
     "benchmark.file_form": "{name}: {given!r} is no file of a measured run. Give its name, or a mapping with file, accelerator, n_accelerators, seq_len …",
     "warning.run_of_other_model": "speed of {name}: the run is of another model ({model}): it says how well this accelerator and software do, not how this model does.",
     "benchmark.other_model_served": "{name}: the run is of another model ({model}): answers of one model say too little of another. Measure this model, or leave the run out.",
+    "benchmark.packed": "a packed file whose content is no text: unpack it first (gunzip), then give it again.",
 }

@@ -84,4 +84,5 @@ MESSAGES: dict[str, str] = {
     "benchmark.file_form": "{name} : {given!r} n'est pas un fichier d'exécution mesurée. Donnez son nom, ou une table avec file, accelerator, n_accelerators, seq_len…",
     "warning.run_of_other_model": "vitesse de {name} : l'exécution est celle d'un autre modèle ({model}) : elle dit ce que valent cet accélérateur et ces logiciels, pas ce modèle.",
     "benchmark.other_model_served": "{name} : l'exécution est celle d'un autre modèle ({model}) : les réponses d'un modèle en disent trop peu sur un autre. Mesurez ce modèle, ou retirez l'exécution.",
+    "benchmark.packed": "un fichier compressé dont le contenu n'est pas du texte : décompressez-le d'abord (gunzip), puis donnez-le.",
 }

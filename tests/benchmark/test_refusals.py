@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import json
+import sqlite3
 import time
 import tracemalloc
 
@@ -152,3 +153,33 @@ def test_a_document_of_a_run_is_strict_json(write):
     vllm = {"backend": "vllm", "duration": 2.0, "completed": 1, "total_output_tokens": 5, "output_throughput": 1e999}
     for body in (table, [llama], vllm | {"median_ttft_ms": float("nan"), "request_rate": float("-inf")}):
         json.dumps(run_document(read_file(write(body)), "en"), allow_nan=False)
+
+
+def test_a_packed_database_is_told_from_an_unknown_file(tmp_path):
+    database = tmp_path / "runs.db"
+    with contextlib.closing(sqlite3.connect(database)) as opened:
+        opened.execute("create table metrics (key text)")
+        opened.commit()
+    packed = tmp_path / "runs.db.gz"
+    packed.write_bytes(gzip.compress(database.read_bytes()))
+    with pytest.raises(Refused) as caught:
+        read_file(packed)
+    assert caught.value.key == "benchmark.packed"
+
+
+def test_a_damaged_package_is_cut_off_not_a_fault(tmp_path):
+    packed = bytearray(gzip.compress(b"iter 1: loss 3.0, time 10.00ms\n" * 5000))
+    packed[12:20] = b"\xff" * 8
+    path = tmp_path / "log.gz"
+    path.write_bytes(packed)
+    with pytest.raises(Refused) as caught:
+        read_file(path)
+    assert caught.value.key == "benchmark.cut_off"
+
+
+def test_names_in_a_refusal_are_short_and_can_be_seen(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(f"{'a' * 500},b\x07c\n1,2\n")
+    with pytest.raises(Refused) as caught:
+        read_file(path)
+    assert caught.value.arguments["columns"] == "a" * 40 + ", bc"
