@@ -10,6 +10,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from planner.cli_flags import Json, Lang, checked_lang, json_text, write_answer
+from planner.cli_run_flags import columns_of
 from planner.errors import PlannerError
 
 Files = Annotated[list[str], typer.Argument(help="Files of measured runs.", metavar="FILE…")]
@@ -46,7 +47,7 @@ def read(
     from planner.text import render
 
     lang = checked_lang(lang)
-    columns = _mapping(column or [])
+    columns = columns_of(column or [], "--column")
     documents: list[dict[str, Any]] = []
     refusal: PlannerError | None = None
     for file in files:
@@ -98,21 +99,6 @@ def _reading(path: str) -> Iterator[Callable[[int], None] | None]:
         yield seen
 
 
-def _mapping(pairs: list[str]) -> dict[str, str] | None:
-    """Columns by what they are. Raises PlannerError for what is no pair."""
-    from planner.benchmark.readers.csv_columns import WORDS
-
-    found = {}
-    for pair in pairs:
-        name, equals, column = pair.partition("=")
-        if not equals or name not in WORDS:
-            raise PlannerError(
-                "scenario.not_in_list", name="--column", given=pair, valid=", ".join(f"{w}=…" for w in WORDS)
-            )
-        found[name] = column
-    return found or None
-
-
 @app.command(epilog="Example: planner benchmark run --seconds 30 --out run.jsonl")
 def run(
     out: Annotated[str, typer.Option("--out", help="File of the log (JSON lines).")] = "planner-run.jsonl",
@@ -135,6 +121,8 @@ def run(
     if precision not in ("", "fp32", "bf16", "fp16"):
         raise PlannerError("scenario.not_in_list", name="--precision", given=precision, valid="fp32, bf16, fp16")
     measure = _measure()
+    if os.path.exists(out):
+        raise PlannerError("benchmark.exists", path=out)
     with _log(out) as file, _bars(lang) as told:
         measure(
             file, seconds=seconds, device=device, precision=precision, layers=layers, hidden=hidden, seq_len=seq_len,

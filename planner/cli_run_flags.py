@@ -40,12 +40,24 @@ RUN_FLAGS: dict[str, Any] = {
     "measured_environments": Annotated[
         int | None, typer.Option("--measured-environments", help="Environments side by side in your run.", min=1)
     ],
+    "measured_prompt": Annotated[
+        float | None, typer.Option("--measured-prompt", help="Mean prompt of the requests that it served (tokens).")
+    ],
+    "measured_answer": Annotated[
+        float | None, typer.Option("--measured-answer", help="Mean answer of the requests that it served (tokens).")
+    ],
+    "measured_column": Annotated[
+        list[str] | None,
+        typer.Option("--measured-column", help="throughput=NAME, accelerator=NAME …: columns of your own table."),
+    ],
+    "measured_unit": Annotated[str, typer.Option("--measured-unit", help="Unit of that table's throughput: tokens/s.")],
 }
-DEFAULTS: dict[str, Any] = {"benchmark": None, "pick": "", "measured_on": "", "measured_scope": ""}
+DEFAULTS: dict[str, Any] = {"benchmark": None, "pick": "", "measured_on": "", "measured_scope": "", "measured_unit": ""}
 TOLD = {
     "measured_on": "accelerator", "measured_count": "n_accelerators", "measured_scope": "scope",
     "measured_batch": "global_batch", "measured_seq_len": "seq_len", "measured_epoch_samples": "epoch_samples",
-    "measured_environments": "environments",
+    "measured_environments": "environments", "measured_prompt": "prompt_tokens", "measured_answer": "answer_tokens",
+    "measured_unit": "unit", "measured_column": "columns",
 }  # fmt: skip
 
 
@@ -76,7 +88,10 @@ class RunFlags:
         except ValidationError as error:
             first = error.errors()[0]
             flag = next((flag_of(k) for k, v in TOLD.items() if v == first["loc"][0]), str(first["loc"][0]))
-            valid = "global, per_accelerator" if first["loc"][0] == "scope" else "> 0"
+            bounds = {name: first.get("ctx", {}).get(name) for name in ("gt", "ge", "le", "lt")}
+            signs = {"gt": ">", "ge": "≥", "le": "≤", "lt": "<"}
+            valid = " ".join(f"{signs[name]} {bound:g}" for name, bound in bounds.items() if bound is not None)
+            valid = "global, per_accelerator" if first["loc"][0] == "scope" else valid or "> 0"
             raise PlannerError("scenario.not_in_list", name=flag, given=first["input"], valid=valid) from None
         for file in self.files:
             one = said.model_copy(update={"file": file})
@@ -105,6 +120,20 @@ def flag_of(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def columns_of(pairs: list[str], flag: str = "--measured-column") -> dict[str, str] | None:
+    """Columns by what they are. Raises PlannerError for what is no pair."""
+    from planner.benchmark.readers.csv_columns import WORDS
+
+    found = {}
+    for pair in pairs:
+        name, equals, column = pair.partition("=")
+        if not equals or name not in WORDS:
+            valid = ", ".join(f"{word}=…" for word in WORDS)
+            raise PlannerError("scenario.not_in_list", name=flag, given=pair, valid=valid)
+        found[name] = column
+    return found or None
+
+
 def takes_runs(command: Callable[..., None]) -> Callable[..., None]:
     """A command whose parameter `run_flags` is filled by the flags of a measured run."""
     signature = inspect.signature(command)
@@ -118,6 +147,7 @@ def takes_runs(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:
         said = {TOLD[name]: given.pop(name) for name in TOLD}
+        said["columns"] = columns_of(said["columns"] or [])
         files, pick = given.pop("benchmark"), given.pop("pick")
         told = {name: value for name, value in said.items() if value not in (None, "")}
         return command(**given, run_flags=RunFlags(tuple(files or ()), pick, told))

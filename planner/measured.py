@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from planner.errors import Message
+from planner.errors import Message, PlannerError
 from planner.figure import Source
 
 TOKEN, OUTPUT_TOKEN, BOTH_TOKEN, SAMPLE = "token", "output token", "input and output token", "sample"
@@ -36,7 +36,7 @@ class MeasuredRun:
     """Speed of a measured run.
 
     per_second: [unit per second and accelerator] in the steady state. unit: token, output token, input and output
-    token, sample. sigma: standard deviation of its log. model: its name in the file. busy_share: of the run's time,
+    token, sample. sigma: standard deviation of its log. model, tool: names in the file. busy_share: of the run's time,
     less evaluations and checkpoints. seq_len: tokens of a sample, None where not told. replica: accelerators that hold
     one copy of a served model. load: that a served model was under. of: the model that was run, where it is not the
     workload's own. sheet: dense peak [TFLOP/s] and memory bandwidth [GB/s] that the run measured itself, for a device
@@ -51,6 +51,7 @@ class MeasuredRun:
     source: Source
     format: str = ""
     model: str = ""
+    tool: str = ""
     busy_share: float = 1.0
     seq_len: float | None = None
     precision: str | None = None
@@ -62,6 +63,18 @@ class MeasuredRun:
     utilisation: float | None = None
     billed_hours: float | None = None
     warnings: tuple[Message, ...] = ()
+
+
+def unit_differs(name: str, measured: str, wanted: str) -> PlannerError:
+    """The refusal of a run in units that those of the work do not follow from."""
+    return PlannerError(
+        "benchmark.unit_differs", name=name, measured=unit_message(measured), wanted=unit_message(wanted)
+    )
+
+
+def unit_message(unit: str) -> Message:
+    """A unit in the reader's words."""
+    return Message(f"benchmark.unit.{unit.replace(' ', '_')}")
 
 
 def units_per(

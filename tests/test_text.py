@@ -23,7 +23,7 @@ COMPOSED = (
     "flex.", "value.head.", "benefits.", "cash.head.", "kpi.", "tornado.", "change.", "sobol.head.", "register.head.",
     "input.", "measure.",
     "prices.head.", "prices.state.", "benchmark.status.", "benchmark.line.", "benchmark.ask.", "benchmark.cut.",
-    "benchmark.scope.",
+    "benchmark.scope.", "benchmark.unit.",
     "benchmark.kind.",
     "estimate.fact.", "estimate.near.", "estimate.title.", "estimate.evidence.", "estimate.layout.",
 )  # fmt: skip

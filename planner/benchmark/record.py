@@ -15,7 +15,8 @@ Scope = Literal["global", "per_accelerator", "per environment", "single stream",
 TOKENS, OUTPUT_TOKENS, BOTH_TOKENS = "tokens/s", "output tokens/s", "tokens/s (input+output)"
 SAMPLES, IMAGES, STEPS, EPOCHS, ENV_STEPS = "samples/s", "images/s", "steps/s", "epochs/s", "env steps/s"
 WATTS, BUSY, TRIAL = "W mean over run", "percent GPU busy", "s per completed trial"
-COUNTED = (TOKENS, OUTPUT_TOKENS, BOTH_TOKENS, SAMPLES, IMAGES, ENV_STEPS)  # units of work, not of steps
+REQUESTS, UNKNOWN = "requests/s", "unknown"
+COUNTED = (TOKENS, OUTPUT_TOKENS, BOTH_TOKENS, SAMPLES, REQUESTS, IMAGES, ENV_STEPS)  # units of work, not of steps
 
 
 class Refused(PlannerError):
@@ -105,6 +106,8 @@ class BenchmarkRun:
         rate = self.throughput if self.is_rate else None
         if rate is None:
             return ()
+        if rate.unit == UNKNOWN:
+            return ("unit",)
         asked, counted = [], rate.unit in COUNTED
         if self.accelerator is None:
             asked.append("accelerator")
@@ -118,6 +121,8 @@ class BenchmarkRun:
             asked.append("epoch_samples")
         if rate.scope == PER_ENVIRONMENT:
             asked.append("environments")
+        if rate.unit == BOTH_TOKENS:
+            asked += [name for name in ("prompt_tokens", "answer_tokens") if not self.facts.get(name)]
         if rate.unit in (SAMPLES, STEPS) and self.seq_len is None and self.tokens_per_s is None:
             asked.append("seq_len")
         return tuple(asked)

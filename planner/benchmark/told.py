@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from planner.benchmark.record import (
     IMAGES,
     OUTPUT_TOKENS,
     PER_ENVIRONMENT,
+    REQUESTS,
     SAMPLES,
     STEPS,
     TOKENS,
+    UNKNOWN,
     BenchmarkRun,
     Refused,
 )
@@ -31,12 +34,14 @@ ONE_AVERAGE, WITH_A_LIMIT = 0.05, 0.15  # where the file holds one average; wher
 RATE_OF_MEAN = ("megatron_stdout",)  # formats whose rate is that of the mean step already
 UNITS = {
     TOKENS: measured.TOKEN, OUTPUT_TOKENS: measured.OUTPUT_TOKEN, BOTH_TOKENS: measured.BOTH_TOKEN,
-    SAMPLES: measured.SAMPLE, IMAGES: measured.SAMPLE, ENV_STEPS: measured.SAMPLE,
+    SAMPLES: measured.SAMPLE, REQUESTS: measured.SAMPLE, IMAGES: measured.SAMPLE, ENV_STEPS: measured.SAMPLE,
 }  # fmt: skip
+LENGTHS = ("prompt_tokens", "answer_tokens")
 FLAGS = {
     "accelerator": "--measured-on", "n_accelerators": "--measured-count", "scope": "--measured-scope",
     "global_batch": "--measured-batch", "epoch_samples": "--measured-epoch-samples",
-    "environments": "--measured-environments",
+    "environments": "--measured-environments", "prompt_tokens": "--measured-prompt",
+    "answer_tokens": "--measured-answer", "unit": "--measured-unit",
 }  # fmt: skip
 
 
@@ -51,7 +56,12 @@ def with_told(run: BenchmarkRun, told: BenchmarkFile) -> BenchmarkRun:
         run = run.but(**{name: given})
     if told.scope is not None and run.throughput is not None:
         run = run.but(throughput=replace(run.throughput, scope=told.scope))
-    return run
+    if told.unit is not None and run.throughput is not None and run.throughput.unit == UNKNOWN:
+        run = run.but(throughput=replace(run.throughput, unit=told.unit))
+    lengths = {name: value for name in LENGTHS if (value := getattr(told, name)) is not None}
+    if run.seq_len is None and run.tokens_per_s and run.throughput is not None and run.throughput.unit == SAMPLES:
+        run = run.but(seq_len=run.tokens_per_s / run.throughput.value)  # tokens and samples were both counted
+    return run.but(facts={**run.facts, **lengths}) if lengths else run
 
 
 def measured_run(run: BenchmarkRun, told: BenchmarkFile, reference: Reference) -> MeasuredRun:
@@ -83,7 +93,7 @@ def measured_run(run: BenchmarkRun, told: BenchmarkFile, reference: Reference) -
         value, unit, run.accelerator, float(count or 0.0), sigma_of(run),
         Source("measured_run", f"{run.file}{' ' + run.label if run.label else ''}", _day(run),
                f"{run.tool or run.format}, {run.status}, sha256 {run.sha256[:12]}"),
-        run.format, run.model or "", _busy_share(run), run.seq_len, run.precision, _replica(run), _load(run),
+        run.format, run.model or "", run.tool, _busy_share(run), run.seq_len, run.precision, _replica(run), _load(run),
         MeasuredModel(*own) if own else None, sheet, run.power_w, run.utilisation, run.billed_hours, run.warnings,
     )  # fmt: skip
 
@@ -184,6 +194,9 @@ def _load(run: BenchmarkRun) -> MeasuredLoad | None:
 def companion_warnings(run: BenchmarkRun, companion: BenchmarkRun) -> list[Message]:
     """What telemetry says against a run: an accelerator that waited, a power that its energy contradicts."""
     found = []
+    if run.accelerator and companion.accelerator and not _alike(run.accelerator, companion.accelerator):
+        facts = {"run": run.accelerator, "companion": companion.accelerator}
+        found.append(Message("benchmark.other_device", facts))
     if companion.utilisation is not None and companion.utilisation < BUSY_ENOUGH:
         percent = round(100 * companion.utilisation)
         found.append(Message("benchmark.input_bound", {"percent": percent, "file": Path(companion.file).name}))
@@ -194,6 +207,13 @@ def companion_warnings(run: BenchmarkRun, companion: BenchmarkRun) -> list[Messa
     if energies[0] and energies[1] and abs(energies[0] / energies[1] - 1) > ENERGY_APART:
         found.append(Message("benchmark.energy_differs", {"run": energies[0], "companion": energies[1]}))
     return found
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two names of a device share a word with a number in it: H100, A100-SXM4-80GB, 4090."""
+    words = [{word for word in re.split(r"[^a-z0-9]+", name.lower()) if any(c.isdigit() for c in word)} for name in
+             (one, other)]  # fmt: skip
+    return bool(words[0] & words[1]) or not words[0] or not words[1]
 
 
 BUSY_ENOUGH = 0.8  # below, the accelerator waited: for data most often

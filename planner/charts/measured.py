@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -34,8 +35,19 @@ def speed_chart(effect: RunEffect, lang: str) -> go.Figure:
     lay_out(figure, speed_finding(effect, lang), lang, 160 + 60 * len(labels))
     figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5])
     unit = unit_words(effect.speeds[0].unit, lang) if effect.speeds else ""
-    figure.update_xaxes(type="log", title=unit)
+    ticks = _ticks([value for one in effect.speeds for q in (one.before, one.after) if q is not None
+                    for value in (q.p10, q.p90) if value])  # fmt: skip
+    figure.update_xaxes(type="log", title=unit, tickvals=ticks, ticktext=[number(tick, lang) for tick in ticks])
     return figure
+
+
+def _ticks(values: Sequence[float]) -> list[float]:
+    """Four or so round values over the range of a logarithmic axis."""
+    if not values:
+        return []
+    low, high = math.log10(min(values)), math.log10(max(values))
+    marks = [low + (high - low) * i / 3 for i in range(4)]
+    return sorted({float(f"{10**mark:.1g}") if high - low > 1 else float(f"{10**mark:.2g}") for mark in marks})
 
 
 def speed_finding(effect: RunEffect, lang: str) -> str:

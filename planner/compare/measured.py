@@ -95,9 +95,8 @@ def run_of(told: BenchmarkFile, path: str | Path | None = None, *, served: bool 
 
 
 def picked(runs: Sequence[BenchmarkRun], pick: str) -> list[BenchmarkRun]:
-    """Runs whose label holds a text; all without one, or where there is one run. Raises PlannerError with labels when
-    there is none."""
-    if not pick or len(runs) == 1:
+    """Runs whose label holds a text; all without one. Raises PlannerError with labels when there is none."""
+    if not pick:
         return list(runs)
     found = [run for run in runs if pick.lower() in run.label.lower()]
     if not found:
@@ -107,6 +106,8 @@ def picked(runs: Sequence[BenchmarkRun], pick: str) -> list[BenchmarkRun]:
 
 def measured_runs(told: Sequence[Told], reference: Reference) -> tuple[MeasuredRun, ...]:
     """Runs with a rate, with what the companion files beside them add. Raises Refused when none has a rate."""
+    once = {(run.sha256, run.label): (run, one) for run, one in reversed(told)}
+    told = [pair for pair in told if once[pair[0].sha256, pair[0].label][1] is pair[1]]
     companions = [run for run, _ in told if run.status in COMPANIONS]
     rates = [(run, one) for run, one in told if run.status not in COMPANIONS] or list(told)
     return tuple(measured_run(_accompanied(run, companions), one, reference) for run, one in rates)

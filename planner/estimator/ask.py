@@ -29,7 +29,7 @@ from planner.estimator.own_runs import card_of, chosen, other_model, own_run, tr
 from planner.estimator.single import MEASURED, RUN_SIGMA, Estimated, OwnRun, estimated
 from planner.estimator.training import Training
 from planner.estimator.training_rows import find_model, training_of, work_of
-from planner.measured import SAMPLE, TOKEN, MeasuredRun, units_per
+from planner.measured import SAMPLE, TOKEN, MeasuredRun, unit_differs, units_per
 from planner.units import GIB, GIGA, SECONDS_PER_HOUR
 from planner.units import close_matches as close
 
@@ -178,11 +178,13 @@ def _trained_run(evidence: Evidence, asked: Training, own: Own, *, whole: bool) 
         return given_run(evidence, asked.accelerator.id, own), 1.0
     run, alike = chosen(own.runs, asked.accelerator.id)
     sample = run.seq_len or asked.seq_len
+    if asked.shape.forward_flops_per_sample is not None and run.unit != SAMPLE:
+        raise unit_differs(asked.model or "—", run.unit, asked.unit)
     same = units_per(run.unit, asked.unit, sample=sample)
     if same is None and {run.unit, asked.unit} == {TOKEN, SAMPLE}:
         raise PlannerError("benchmark.must_tell", flags="--measured-seq-len", names="seq_len")
     if same is None:
-        raise PlannerError("benchmark.unit_differs", name=asked.model, measured=run.unit, wanted=asked.unit)
+        raise unit_differs(asked.model or "—", run.unit, asked.unit)
     other = other_model(run, find_model(asked.model, evidence.reference), evidence.reference)
     of = trained(run, asked, sequences=asked.unit == "token", other=other)
     each = units_each(run, of, float(same))

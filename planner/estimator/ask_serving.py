@@ -34,7 +34,7 @@ from planner.estimator.serving_rows import deployment_of
 from planner.estimator.single import OwnRun, estimated, with_usual_software
 from planner.estimator.targets import within_limits
 from planner.estimator.training_rows import find_model
-from planner.measured import units_per
+from planner.measured import unit_differs, units_per
 from planner.units import GIB, SECONDS_PER_HOUR
 
 ROOM_FOR_CACHE = 1.2  # weights and a fifth of them for the cache, where no number of accelerators is given
@@ -116,7 +116,7 @@ def _served_run(
     if other is not None or run.of is not None:
         raise PlannerError("benchmark.other_model_served", name=asked.model, model=run.model)
     if each is None:
-        raise PlannerError("benchmark.unit_differs", name="—", measured=run.unit, wanted=unit)
+        raise unit_differs(asked.model or asked.accelerator.id, run.unit, unit)
     of = served(run, asked) if isinstance(asked, Deployment) else None
     return own_run(run, alike, card_of(run, evidence.reference), float(each), of)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from planner.errors import Message, NotPriced, PlannerError
 from planner.estimator.answers import WIDEST
@@ -17,7 +18,7 @@ from planner.estimator.memory import (
 )
 from planner.estimator.own_runs import chosen
 from planner.estimator.single import Estimated, OwnRun
-from planner.measured import MeasuredRun
+from planner.measured import MeasuredRun, unit_message
 
 Record = Mapping[str, str]
 
@@ -51,7 +52,12 @@ class Own:
 
     def warnings_on(self, card: str) -> tuple[Message, ...]:
         """What to know of the run that an estimate for an accelerator rests on."""
-        return chosen(self.runs, card)[0].warnings if self.runs else ()
+        if not self.runs:
+            return ()
+        run, _ = chosen(self.runs, card)
+        facts = {"file": PurePath(run.source.locator).name, "rate": round(run.per_second, 3),
+                 "accelerator": run.accelerator, "unit": unit_message(run.unit)}  # fmt: skip
+        return (Message("estimate.from_run", facts), *run.warnings)
 
 
 @dataclass(frozen=True)

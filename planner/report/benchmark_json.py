@@ -79,7 +79,7 @@ def run_lines(runs: Sequence[BenchmarkRun], lang: str) -> list[str]:
     run = runs[0]
     lines = [say("benchmark.title", lang, file=run.file, format=run.tool or run.format)]
     lines.append(f"  {say(f'benchmark.status.{run.status}', lang)}" + (f" · {run.label}" if run.label else ""))
-    lines += [f"  {name}: {value}" for name, value in fact_rows(run, lang)]
+    lines += [say("benchmark.fact", lang, name=name, value=value) for name, value in fact_rows(run, lang)]
     lines += [f"  · {render(message, lang)}" for message in run.warnings]
     if run.asks:
         lines.append(f"  {say('benchmark.asks', lang)}")

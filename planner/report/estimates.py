@@ -96,7 +96,8 @@ def _facts(found: Asked, lang: str) -> list[str]:
 def _explain(console: Console, found: Asked, lang: str) -> None:
     estimate = found.estimate
     unit = unit_words(found.headline.unit if found.kind != "training" else found.follows["rate"].unit, lang)
-    console.print(Text(say("estimate.physics", lang, physics=_number(estimate.physics, lang), unit=unit,
+    key = "estimate.physics_run" if estimate.evidence in ("measured", "transferred") else "estimate.physics"
+    console.print(Text(say(key, lang, physics=_number(estimate.physics, lang), unit=unit,
                            correction=_number(estimate.correction, lang))))  # fmt: skip
     console.print(Text(say("estimate.nearest", lang), style="bold"))
     table = Table(box=None, pad_edge=False)
@@ -126,7 +127,8 @@ def _band(band: Band) -> dict[str, Any]:
 
 
 def _message(message: Message) -> dict[str, Any]:
-    return {"key": message.key, **message.arguments}
+    arguments = {k: v.key if isinstance(v, Message) else v for k, v in message.arguments.items()}
+    return {"key": message.key, **arguments}
 
 
 def estimate_document(found: Asked) -> dict[str, Any]:

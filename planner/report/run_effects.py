@@ -12,6 +12,8 @@ from planner.run_effect import RunEffect, SpeedChange, probability
 from planner.text import money, number, percent, render, say, unit_words
 from planner.uncertainty import Quantiles, quantiles
 
+AGAINST = ("benchmark.input_bound", "benchmark.other_span", "benchmark.energy_differs", "benchmark.other_device",
+           "benchmark.told_differs")  # fmt: skip
 PER_SECOND = {TOKEN: "tokens/s", OUTPUT_TOKEN: "output tokens/s", BOTH_TOKEN: "tokens/s (input+output)",
               SAMPLE: "samples/s"}  # fmt: skip
 
@@ -22,9 +24,10 @@ def run_effect_lines(effect: RunEffect, lang: str, *, speeds: bool = True) -> li
     for name, runs in effect.runs.items():
         for run in runs:
             key = "run_effect.run" if run.n_accelerators else "run_effect.run_one"
-            lines.append(say(key, lang, name=name, file=Path(run.source.locator).name, tool=run.format,
+            lines.append(say(key, lang, name=name, file=Path(run.source.locator).name, tool=run.tool or run.format,
                              rate=number(run.per_second, lang, 4), unit=unit_words(PER_SECOND[run.unit], lang),
                              count=number(run.n_accelerators, lang), accelerator=run.accelerator))  # fmt: skip
+            lines += [render(one, lang) for one in run.warnings if one.key in AGAINST]
     before, after = effect.before, effect.after
     if before is None:
         lines.append(say("run_effect.first", lang, reason=render(effect.why, lang) if effect.why else ""))
@@ -67,11 +70,12 @@ def _speed_line(speed: SpeedChange, lang: str) -> str:
     if speed.narrowing is None:
         return line
     if SAME_WIDTH <= speed.narrowing <= 1 / SAME_WIDTH:
-        return f"{line}; {say('run_effect.same_width', lang)}"
+        return say("run_effect.with_width", lang, line=line, width=say("run_effect.same_width", lang))
     if speed.narrowing > 1.0:
-        return f"{line}; {say('run_effect.wider', lang, factor=number(speed.narrowing, lang, 2))}"
+        width = say("run_effect.wider", lang, factor=number(speed.narrowing, lang, 2))
+        return say("run_effect.with_width", lang, line=line, width=width)
     factor = number(1 / max(speed.narrowing, 1e-9), lang, 2)
-    return f"{line}; {say('run_effect.narrower', lang, factor=factor)}"
+    return say("run_effect.with_width", lang, line=line, width=say("run_effect.narrower", lang, factor=factor))
 
 
 def run_effect_document(effect: RunEffect | None, lang: str) -> dict[str, Any] | None:

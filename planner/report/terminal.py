@@ -9,6 +9,7 @@ import textwrap
 from rich.console import Console
 from rich.table import Table
 
+from planner.comparison import Comparison
 from planner.decide import Decision, labels
 from planner.price_effect import PriceEffect
 from planner.report.comparison_json import upfront
@@ -63,12 +64,21 @@ def print_comparison(
     _worth(decision, lang, console)
     _speeds(decision, lang, console)
     _left_out(decision, lang, console)
-    notes = {f"{o.label}: {render(m, lang)}" for o in comparison.outcomes.values() for m in o.warnings}
+    notes = _notes(comparison, lang)
     general = [render(m, lang) for m in (*comparison.warnings, *decision.warnings)]
     if notes or general:
         console.print(f"\n{say('table.warnings', lang)}", style="bold")
-        for note in [*general, *sorted(notes)]:
+        for note in [*general, *notes]:
             console.print(f"  · {note}", markup=False)
+
+
+def _notes(comparison: Comparison, lang: str) -> list[str]:
+    """Each warning once, with the options that it is about."""
+    about: dict[str, list[str]] = {}
+    for outcome in comparison.outcomes.values():
+        for message in outcome.warnings:
+            about.setdefault(render(message, lang), []).append(outcome.label)
+    return [say("page.warning_about", lang, names=", ".join(names), text=text) for text, names in about.items()]
 
 
 def _table(decision: Decision, lang: str) -> Table:

@@ -53,6 +53,8 @@ class BenchmarkFile(Noun):
     seq_len: int | None = field("token", "tokens of a sample", ge=1, le=100_000_000)
     epoch_samples: float | None = field("sample", "samples in an epoch or report of the file", gt=0, le=1e15)
     environments: int | None = field("environment", "environments that ran side by side", ge=1, le=1_000_000)
+    prompt_tokens: float | None = field("token", "mean prompt of the requests that it served", gt=0, le=1e9)
+    answer_tokens: float | None = field("token", "mean answer of the requests that it served", gt=0, le=1e9)
     parameters: float | None = field("parameter", "size of the model that ran, if not the workload's", ge=1, le=1e16)
     layers: int | None = field("", "its layers", gt=0, le=100_000)
     hidden: int | None = field("", "its hidden size", gt=0, le=10_000_000)

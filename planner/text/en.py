@@ -159,7 +159,7 @@ MESSAGES: dict[str, str] = {
     "speed.between": "{name} on {accelerator}: {middle} ({low} to {high}, 8 times in 10) {unit}; {evidence}",
     "speed.exact": "{name} on {accelerator}: {middle} {unit}; {evidence}",
     "evidence.given": "your own figure",
-    "evidence.transferred": "your own figure, moved from another accelerator",
+    "evidence.transferred": "your own figure, moved: another accelerator, count, length, load or model",
     "evidence.published": "published measurements of this model on this accelerator",
     "evidence.modelled": "physics, corrected by what like cases measured",
     "evidence.definition": "by definition",

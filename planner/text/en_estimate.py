@@ -41,7 +41,7 @@ MESSAGES: dict[str, str] = {
     "estimate.assumed_lengths": "prompt or answer not given: chat is taken, {prompt:.0f} and {answer:.0f} tokens (Azure trace, 2023)",
     "estimate.assumed_flops": "the operations of an item are not published: {flops:.3g} GFLOP are taken from its size",
     "estimate.assumed_engine": "no software is given: {engine} is taken, as most measurements of it",
-    "estimate.above_peak": "{rate:.4g} per second is above the peak of {accelerator}: check the unit (per accelerator?) and the accelerator.",
+    "estimate.above_peak": "{rate:.0f} per second is above the peak of {accelerator}: check the unit (per accelerator?) and the accelerator.",
     "estimate.eight_bit": "8-bit training is 1.15 to 1.55 times as fast as 16-bit in measurements, never the 2 of the sheet; the fitted gain is used",
     "estimate.weights_only": "{accelerator} has no 8-bit arithmetic: 8-bit weights, 16-bit arithmetic",
     "estimate.title.training": "{model} on {accelerator} × {count}: training",

@@ -159,7 +159,7 @@ MESSAGES: dict[str, str] = {
     "speed.between": "{name} sur {accelerator} : {middle} ({low} à {high}, 8 fois sur 10) {unit} ; {evidence}",
     "speed.exact": "{name} sur {accelerator} : {middle} {unit} ; {evidence}",
     "evidence.given": "votre propre chiffre",
-    "evidence.transferred": "votre propre chiffre, transposé d'un autre accélérateur",
+    "evidence.transferred": "votre propre chiffre, transposé : autre accélérateur, nombre, longueur, charge ou modèle",
     "evidence.published": "mesures publiées de ce modèle sur cet accélérateur",
     "evidence.modelled": "physique, corrigée par ce que des cas semblables ont mesuré",
     "evidence.definition": "par définition",

@@ -41,7 +41,7 @@ MESSAGES: dict[str, str] = {
     "estimate.assumed_lengths": "question ou réponse non données : conversation retenue, {prompt:.0f} et {answer:.0f} jetons (trace Azure, 2023)",
     "estimate.assumed_flops": "les opérations d'un élément ne sont pas publiées : {flops:.3g} GFLOP retenus d'après sa taille",
     "estimate.assumed_engine": "aucun logiciel donné : {engine} est retenu, comme la plupart de ses mesures",
-    "estimate.above_peak": "{rate:.4g} par seconde dépasse la crête de {accelerator} : vérifiez l'unité (par accélérateur ?) et l'accélérateur.",
+    "estimate.above_peak": "{rate:.0f} par seconde dépasse la crête de {accelerator} : vérifiez l'unité (par accélérateur ?) et l'accélérateur.",
     "estimate.eight_bit": "l'entraînement en 8 bits est 1,15 à 1,55 fois plus rapide qu'en 16 bits selon les mesures, jamais les 2 de la fiche ; le gain ajusté est utilisé",
     "estimate.weights_only": "{accelerator} n'a pas d'arithmétique en 8 bits : poids en 8 bits, calcul en 16 bits",
     "estimate.title.training": "{model} sur {accelerator} × {count} : entraînement",

@@ -23,6 +23,7 @@ from planner.estimator.training import ceiling
 from planner.figure import Array, Figure, Source, derive, given
 from planner.measured import MeasuredRun
 from planner.reference import Accelerator, Reference
+from planner.scenario.work import Workload
 from planner.tables import Row
 from planner.uncertainty import Draws
 from planner.units import SECONDS_PER_HOUR
@@ -64,10 +65,8 @@ def measured_rate(
     """
     workload = work.workload
     run, alike = chosen(runs, accelerator.id)
-    row = subject.row if subject is not None else None
-    other = other_model(run, row, reference)
-    if workload.kind not in TRAINS and (run.of is not None or other is not None):
-        raise PlannerError("benchmark.other_model_served", name=workload.id, model=run.model)
+    other = other_model(run, subject.row if subject is not None else None, reference)
+    _check_kind(work, run, subject, other)
     request = request_of(work, draws, source) if _is_served(work) else None
     per_unit = _per_unit(work, run, request)
     home = card_of(run, reference)
@@ -99,6 +98,26 @@ def measured_rate(
     return Rate(figure, smallest, moved.evidence, _notes(work, run, accelerator, count, moved, request, other))
 
 
+def _check_kind(work: Work, run: MeasuredRun, subject: Subject | None, other: Row | None) -> None:
+    """Raises PlannerError for a run that says nothing of this work, or less than the scenario does itself."""
+    workload, another = work.workload, run.of is not None or other is not None
+    if workload.kind in ("interactive", "accelerator_hours"):
+        raise PlannerError("benchmark.no_speed", name=workload.id)
+    if workload.kind not in TRAINS and another:
+        raise PlannerError("benchmark.other_model_served", name=workload.id, model=run.model)
+    by_item = subject is not None and subject.shape.forward_flops_per_sample is not None  # images, scans, clips
+    if by_item and (run.unit != units.SAMPLE or run.of is not None):
+        raise units.unit_differs(workload.id, run.unit, work.unit)
+    if another and _own_figure(workload):
+        raise PlannerError("benchmark.own_figure_stands", name=workload.id, model=run.model)
+
+
+def _own_figure(workload: Workload) -> bool:
+    """Whether the scenario gives the speed itself."""
+    own = workload.throughput
+    return own is not None and (own.mfu is not None or own.rate is not None)
+
+
 def _is_served(work: Work) -> bool:
     workload = work.workload
     return workload.kind == "serving" or (workload.kind == "batch_inference" and workload.serving is not None)
@@ -127,7 +146,7 @@ def _per_unit(work: Work, run: MeasuredRun, request: Request | None) -> Figure:
             )  # fmt: skip
     same = units.units_per(run.unit, work.unit)
     if same is None:
-        raise PlannerError("benchmark.unit_differs", name=work.workload.id, measured=run.unit, wanted=work.unit)
+        raise units.unit_differs(work.workload.id, run.unit, work.unit)
     return given(name, same, unit, Source("assumption", "definition", "2026-11", f"{run.unit} and {work.unit}"))
 
 
@@ -225,7 +244,8 @@ def _notes(
     work: Work, run: MeasuredRun, to: Accelerator, count: int, moved: Moved, request: Request | None, other: Row | None
 ) -> tuple[Message, ...]:
     name = work.workload.id
-    notes = [*(request.notes if request is not None else ()), *run.warnings]
+    told = [Message("warning.run_replaces_figure", {"name": name})] if _own_figure(work.workload) else []
+    notes = [*told, *(request.notes if request is not None else ()), *run.warnings]
     if run.accelerator != to.id:
         wide = round(100 * (math.exp(1.2815515655446004 * moved.sigma) - 1))
         notes.append(Message("warning.run_moved", {"name": name, "home": run.accelerator, "to": to.id, "wide": wide}))

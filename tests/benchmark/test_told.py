@@ -34,7 +34,13 @@ def measured(run, **told):
         (run_of(50.0, "env steps/s", "per environment"), {"environments": 8}, "sample", 50 * 8 / 4),
         (run_of(100.0, scope="unknown"), {"scope": "per_accelerator"}, "sample", 100.0),
         (run_of(80.0, "output tokens/s", "single stream"), {}, "output token", 20.0),
-        (run_of(90.0, "tokens/s (input+output)"), {}, "input and output token", 22.5),
+        (
+            run_of(90.0, "tokens/s (input+output)"),
+            {"prompt_tokens": 9, "answer_tokens": 1},
+            "input and output token",
+            22.5,
+        ),
+        (run_of(10.0, "unknown"), {"unit": "images/s"}, "sample", 2.5),
     ],
 )
 def test_speed_of_one_accelerator(run, told, unit, each):
@@ -49,6 +55,8 @@ def test_speed_of_one_accelerator(run, told, unit, each):
         (run_of(n_accelerators=None), "--measured-count"),
         (run_of(scope="unknown"), "--measured-scope"),
         (run_of(1.0, "steps/s"), "--measured-batch"),
+        (run_of(1.0, "unknown"), "--measured-unit"),
+        (run_of(1.0, "tokens/s (input+output)"), "--measured-answer"),
         (run_of(1.0, "epochs/s"), "--measured-epoch-samples"),
         (run_of(1.0, "env steps/s", "per environment"), "--measured-environments"),
     ],
@@ -90,6 +98,22 @@ def test_what_holds_no_rate_is_refused():
     with pytest.raises(PlannerError) as caught:
         measured(BenchmarkRun("x", "0", "x", "telemetry", utilisation=0.5))
     assert caught.value.key == "benchmark.not_a_rate"
+
+
+def test_tokens_and_samples_that_were_both_counted_say_the_length():
+    found = measured(run_of(10.0, tokens_per_s=5120.0))
+    assert (found.unit, found.per_second, found.seq_len) == ("sample", 2.5, 512.0)
+
+
+def test_the_same_file_twice_is_one_measurement():
+    pair = (run_of(), BenchmarkFile(file="a"))
+    assert len(measured_runs([pair, (run_of(), BenchmarkFile(file="b"))], REFERENCE)) == 1
+
+
+def test_telemetry_of_another_device_is_told():
+    beside = BenchmarkRun("smi.csv", "1", "nvidia_smi_csv", "telemetry", accelerator="NVIDIA L40S")
+    assert [one.key for one in companion_warnings(run_of(), beside)] == ["benchmark.other_device"]
+    assert not companion_warnings(run_of(), beside.but(accelerator="NVIDIA H100 80GB HBM3"))
 
 
 def test_companions_add_what_the_run_does_not_know_and_speak_against_it():

@@ -52,7 +52,11 @@ def test_what_must_be_told_is_said_and_nothing_is_lost(monkeypatch: pytest.Monke
     page = drop(on_page(monkeypatch, "en"), "run.jsonl", log())
     page.selectbox(key="measured-workload").select("finetune").run()
     page.button(key="use-runs").click().run()
-    assert not page.exception and len(page.error) == 1 and "--measured-on" in page.error[0].value
+    assert (
+        not page.exception
+        and len(page.error) == 1
+        and say("page.measured.ask.accelerator", "en") in page.error[0].value
+    )
     assert page.selectbox(key="measured-workload").value == "finetune"
 
 

@@ -9,7 +9,7 @@ from planner.estimator.scaling import LOSS
 from planner.figure import Source, leaves
 from planner.measured import MeasuredLoad, MeasuredModel, MeasuredRun
 from planner.reference import Reference
-from planner.scenario.work import Serving, Workload
+from planner.scenario.work import Serving, Throughput, Workload
 from planner.uncertainty import Draws, quantiles
 from planner.workload import rate, work
 
@@ -155,7 +155,24 @@ def test_sessions_and_hours_have_no_speed_to_measure():
                    {"kind": "accelerator_hours", "accelerator_hours_per_month": 10}):  # fmt: skip
         with pytest.raises(PlannerError) as caught:
             rate_of("H100-SXM", run_of(), id="w", **fields)
-        assert caught.value.key == "benchmark.unit_differs"
+        assert caught.value.key == "benchmark.no_speed"
+
+
+def test_tokens_are_no_images():
+    scans = {"id": "w", "kind": "training", "task": "pretrain", "samples_per_run": 1e6, "model": "resnet50"}
+    with pytest.raises(PlannerError) as caught:
+        rate_of("H100-SXM", run_of(seq_len=4096.0), **scans)
+    assert caught.value.key == "benchmark.unit_differs"
+    assert rate_of("H100-SXM", run_of(2000.0, "sample"), **scans).per_hour.value.item() == pytest.approx(2000 * 3600)
+
+
+def test_a_figure_of_the_scenario_stands_against_a_run_of_another_model():
+    own = Throughput(mfu=0.5)
+    with pytest.raises(PlannerError) as caught:
+        rate_of("H100-SXM", run_of(model="mistral-7b"), throughput=own)
+    assert caught.value.key == "benchmark.own_figure_stands"
+    replaced = rate_of("H100-SXM", run_of(), throughput=own)
+    assert "warning.run_replaces_figure" in [one.key for one in replaced.warnings]
 
 
 def test_a_run_above_the_peak_of_its_accelerator_is_refused():

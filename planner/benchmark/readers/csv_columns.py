@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from planner.benchmark.content import Content, number, whole
 from planner.benchmark.reader import MOST_RUNS, Reader, refuse_unless_positive, run_of, some
-from planner.benchmark.record import BOTH_TOKENS, BenchmarkRun, Throughput
+from planner.benchmark.record import BOTH_TOKENS, COUNTED, EPOCHS, STEPS, BenchmarkRun, Throughput
 
 FORMAT = "custom_inference_csv"
 # What a column is, by the words of its head.
@@ -49,6 +49,10 @@ def read(content: Content, columns: Mapping[str, str] | None = None, unit: str |
         raise content.refuse(
             "benchmark.no_column", name="throughput", column="throughput", known=", ".join(content.columns[:20])
         )
+    if unit is not None and unit not in (*COUNTED, STEPS, EPOCHS):
+        refused = content.refuse("scenario.not_in_list", name="unit", given=unit)
+        refused.arguments["valid"] = ", ".join((*COUNTED, STEPS, EPOCHS))
+        raise refused
     names = list(found)
     runs: list[BenchmarkRun] = []
     wrong: float | None = None

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from planner.benchmark import BenchmarkRun, read_file
+from planner.benchmark.record import BOTH_TOKENS, IMAGES, OUTPUT_TOKENS, SAMPLES, STEPS, TOKENS
 from planner.charts import Table
 from planner.charts.measured import several_units, speed_chart, speed_finding, speed_table
 from planner.compare.measured import COMPANIONS, measured_runs, workload_of
@@ -19,12 +20,13 @@ from planner.report.benchmark_json import fact_rows
 from planner.report.run_effects import run_effect_lines
 from planner.scenario import Scenario
 from planner.scenario.work import BenchmarkFile
-from planner.text import render, say
+from planner.text import render, say, unit_words
 from planner.ui import state as keep
 from planner.ui import widgets
 from planner.ui.parts import pictures
 
 LARGEST_MB = 200
+UNITS = (TOKENS, OUTPUT_TOKENS, BOTH_TOKENS, SAMPLES, IMAGES, STEPS)
 WHOLE = ("n_accelerators", "seq_len", "environments")
 
 
@@ -67,6 +69,8 @@ def _file(upload: UploadedFile, i: int, lang: str) -> tuple[BenchmarkRun, Benchm
     """What was read of a file, with inputs for what it does not say; None where it cannot be used."""
     found = _read(upload)
     with st.container(border=True):
+        if found.error is not None and found.error.key == "benchmark.unknown_table":
+            found = _mapped(upload, found, i, lang)
         if found.error is not None:
             st.error(f"**{widgets.plain(found.name)}** — {widgets.plain(render(found.error, lang))}")
             return None
@@ -86,32 +90,58 @@ def _file(upload: UploadedFile, i: int, lang: str) -> tuple[BenchmarkRun, Benchm
         return run, _told(run, found.name, i, lang)
 
 
-def _read(upload: UploadedFile) -> Read:
-    """The file, read once while it stays."""
+def _read(upload: UploadedFile, table: tuple[str, str] | None = None) -> Read:
+    """The file, read once while it stays. table: column and unit of its rate, for a table of the visitor's own."""
     kept: dict[str, Read] = st.session_state.setdefault("read-runs", {})
-    if upload.file_id not in kept:
+    mark = f"{upload.file_id} {table}"
+    columns, unit = ({"throughput": table[0]}, table[1]) if table is not None else (None, None)
+    if mark not in kept:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "upload"
             path.write_bytes(upload.getbuffer())
             try:
-                runs = tuple(run.but(file=upload.name) for run in read_file(path))
-                kept[upload.file_id] = Read(upload.name, runs)
+                runs = tuple(run.but(file=upload.name) for run in read_file(path, columns=columns, unit=unit))
+                kept[mark] = Read(upload.name, runs)
             except PlannerError as error:
                 error.where = None
-                kept[upload.file_id] = Read(upload.name, error=error)
-    return kept[upload.file_id]
+                kept[mark] = Read(upload.name, error=error)
+    return kept[mark]
+
+
+def _mapped(upload: UploadedFile, found: Read, i: int, lang: str) -> Read:
+    """A table of the visitor's own, once its column and unit are told."""
+    assert found.error is not None
+    names = str(found.error.arguments["columns"]).split(", ")
+    column = st.selectbox(say("page.measured.columns", lang), names, index=None, key=f"column-{i}")
+    unit = st.selectbox(
+        say("page.measured.ask.unit", lang), UNITS, index=None, key=f"unit-{i}",
+        format_func=lambda one: unit_words(one, lang),
+    )  # fmt: skip
+    return _read(upload, (column, unit)) if column and unit else found
 
 
 def _told(run: BenchmarkRun, name: str, i: int, lang: str) -> BenchmarkFile:
     """What the file does not say, asked for; what is left empty stays unsaid."""
     said: dict[str, Any] = {}
-    if run.asks:
+    asks = [*(["accelerator"] if _is_unknown(run) else []), *run.asks]
+    if asks:
         st.markdown(say("benchmark.asks", lang))
-        columns = st.columns(min(len(run.asks), 3))
-        for n, ask in enumerate(run.asks):
+        columns = st.columns(min(len(asks), 3))
+        for n, ask in enumerate(asks):
             with columns[n % len(columns)]:
                 said[ask] = _asked(ask, i, lang)
     return BenchmarkFile(file=name, **{key: value for key, value in said.items() if value is not None})
+
+
+def _is_unknown(run: BenchmarkRun) -> bool:
+    """Whether the file names an accelerator that the tables do not have, without measuring it itself."""
+    if run.accelerator is None or not run.is_rate or run.facts.get("peak_tflops"):
+        return False
+    try:
+        keep.reference().accelerator(run.accelerator)
+    except PlannerError:
+        return True
+    return False
 
 
 def _asked(ask: str, i: int, lang: str) -> Any:
@@ -123,6 +153,8 @@ def _asked(ask: str, i: int, lang: str) -> Any:
             label, ["global", "per_accelerator"], index=None, key=key,
             format_func=lambda one: say(f"page.measured.scope.{one}", lang),
         )  # fmt: skip
+    if ask == "unit":
+        return st.selectbox(label, UNITS, index=None, key=key, format_func=lambda one: unit_words(one, lang))
     if ask in WHOLE:
         return st.number_input(label, min_value=1, max_value=1_000_000, value=None, step=1, key=key)
     return st.number_input(label, min_value=1e-6, max_value=1e12, value=None, key=key)
@@ -144,6 +176,11 @@ def _use(told: list[tuple[BenchmarkRun, BenchmarkFile]], scenario: Scenario, lan
         edits = keep.edits_of(st.session_state, st.session_state["base"])
         edits.measured = {**edits.measured, workload_of(scenario, runs, str(chosen)): runs}
     except PlannerError as error:
+        if error.key == "benchmark.must_tell":  # in the words of this page, not in flags
+            asked = [say(f"page.measured.ask.{one}", lang) for one in str(error.arguments["names"]).split(", ")]
+            sentence = say("page.measured.must_tell", lang, names=", ".join(asked))
+            st.error(widgets.plain(sentence), icon=":material/error:")
+            return
         widgets.error_box(error, lang, kept=True)
         return
     st.rerun()
