@@ -11,6 +11,7 @@ from planner.figure import Source
 from planner.measured import MeasuredRun
 from planner.run_effect import probability, run_effect, without_runs
 from planner.scenario_io import parse_scenario
+from planner.text import say
 from planner.uncertainty import Draws
 
 SCENARIO = """
@@ -179,3 +180,13 @@ def test_without_runs_a_scenario_is_what_it_was():
     loaded = with_runs(parse_scenario(SCENARIO), {"tune": (measured(1.0),)})
     assert loaded.sha256 != parse_scenario(SCENARIO).sha256
     assert without_runs(loaded).measured == {}
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_report_says_what_the_run_changed_and_names_every_file(run, tmp_path, lang):
+    log(tmp_path), log(tmp_path, 150_000, n_accelerators=4, name="four.jsonl")
+    text = SCENARIO.replace("    when:", "    throughput: {benchmark: [run.jsonl, four.jsonl]}\n    when:")
+    out = tmp_path / "board.md"
+    assert run("report", scenario(tmp_path, text), "-o", out, "--draws", 50, "--lang", lang)[0] == 0
+    written = out.read_text()
+    assert say("board.measured", lang) in written and "run.jsonl" in written and "four.jsonl" in written

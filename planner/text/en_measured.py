@@ -107,4 +107,5 @@ MESSAGES: dict[str, str] = {
     "run_effect.with_width": "{line}; {width}",
     "estimate.from_run": "rests on {file}: {rate} {unit} per second and accelerator on {accelerator}",
     "estimate.physics_run": "physics alone: {physics} {unit}; your run, with the measured cases, moves it × {correction}",
+    "board.measured": "What the measured run changed",
 }

@@ -107,4 +107,5 @@ MESSAGES: dict[str, str] = {
     "run_effect.with_width": "{line} ; {width}",
     "estimate.from_run": "repose sur {file} : {rate} {unit} par seconde et par accélérateur sur {accelerator}",
     "estimate.physics_run": "physique seule : {physics} {unit} ; votre exécution, avec les cas mesurés, la corrige de × {correction}",
+    "board.measured": "Ce que l'exécution mesurée a changé",
 }

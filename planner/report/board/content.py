@@ -17,6 +17,7 @@ from planner.report.comparison_json import comparison_document, levelized_cost
 from planner.report.doubt import sections as doubt_sections
 from planner.report.sensitivity_json import sensitivity_document
 from planner.report.speeds import speed_lines
+from planner.run_effect import run_effect
 from planner.sensitivity import Sensitivity, sensitivity
 from planner.text import money, number, percent, render, say
 from planner.uncertainty import quantiles
@@ -31,7 +32,7 @@ def board_report(decision: Decision, lang: str = "en", *, today: dt.date, doubt:
     """
     comparison = decision.comparison
     found = doubt if doubt is not None else sensitivity(decision)
-    scenario = comparison.scenario
+    scenario, effect = comparison.scenario, run_effect(decision)
     facts = {
         "start": scenario.horizon.start,
         "months": scenario.horizon.months,
@@ -44,6 +45,7 @@ def board_report(decision: Decision, lang: str = "en", *, today: dt.date, doubt:
         ("decision", _decision(decision, found, lang)),
         ("cash", _cash(decision, lang)),
         ("options", _options(decision, lang)),
+        ("measured", wider.measured(effect, lang)),
         ("benefits", _benefits(decision, lang)),
         ("returns", _returns(decision, lang)),
         ("doubt", _doubt(found, lang)),
@@ -56,7 +58,7 @@ def board_report(decision: Decision, lang: str = "en", *, today: dt.date, doubt:
     )
     sections = tuple(Section(key, say(f"board.{key}", lang), tuple(blocks)) for key, blocks in built if blocks)
     data = {
-        "comparison": comparison_document(decision, lang),
+        "comparison": comparison_document(decision, lang, measured=effect),
         "sensitivity": sensitivity_document(found, lang),
         "assumption_register": register_document(decision),
     }

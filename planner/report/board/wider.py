@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from planner import charts
+from planner.charts.measured import several_units, speed_chart, speed_finding, speed_table
 from planner.comparison import Outcome
 from planner.decide import Decision
-from planner.report.board.blocks import Block, Bullets, Picture
+from planner.report.board.blocks import Block, Bullets, Picture, TableBlock
+from planner.report.run_effects import run_effect_lines
+from planner.run_effect import RunEffect
 from planner.sensitivity import Sensitivity
 from planner.text import money, percent, say
 
@@ -102,3 +105,17 @@ def _of_option(best: Outcome, decision: Decision, lang: str) -> list[tuple[str, 
     if dates:
         out.append(("prices", {"date": dates[0]}))
     return out
+
+
+def measured(effect: RunEffect | None, lang: str) -> list[Block]:
+    """What measured runs changed, before and after; each file with its hash."""
+    if effect is None:
+        return []
+    sources = [run.source for runs in effect.runs.values() for run in runs]
+    files = [f"{one.locator} · {one.as_of} · {one.origin}" for one in sources]
+    out: list[Block] = [Bullets(tuple(run_effect_lines(effect, lang, speeds=False)))]
+    if effect.speeds:
+        if not several_units(effect.speeds):
+            out.append(Picture(speed_chart(effect, lang), speed_finding(effect, lang)))
+        out.append(TableBlock(speed_table(effect, lang), "", (0, 3)))
+    return [*out, Bullets(tuple(files))]
