@@ -95,7 +95,7 @@ MESSAGES: dict[str, str] = {
     "benchmark.choices": "The file holds {count} runs; the first is shown. --pick TEXT chooses by label:",
     "benchmark.asks": "To estimate with it, the planner must be told:",
     "benchmark.line.rate": "rate",
-    "benchmark.line.step": "step",
+    "benchmark.line.step": "step (median)",
     "benchmark.line.interval": "mean of the step, 9 times in 10",
     "benchmark.line.accelerators": "accelerators",
     "benchmark.line.energy": "energy",

@@ -95,7 +95,7 @@ MESSAGES: dict[str, str] = {
     "benchmark.choices": "Le fichier contient {count} exécutions ; la première est montrée. --pick TEXTE choisit par son nom :",
     "benchmark.asks": "Pour estimer avec elle, il faut dire au planificateur :",
     "benchmark.line.rate": "débit",
-    "benchmark.line.step": "pas",
+    "benchmark.line.step": "pas (médiane)",
     "benchmark.line.interval": "moyenne du pas, 9 fois sur 10",
     "benchmark.line.accelerators": "accélérateurs",
     "benchmark.line.energy": "énergie",

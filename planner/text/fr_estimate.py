@@ -87,6 +87,6 @@ MESSAGES: dict[str, str] = {
     "estimate.near.source": "source",
     "estimate.shares": "le doute : {workload} du modèle et de son logiciel, {accelerator} de l'accélérateur, {rest} du reste",
     "estimate.narrow": "pour le réduire : une mesure sur cet accélérateur (--benchmark ou --measured-rate) laisse environ ± {left} ; sur un autre, elle retire la première part",
-    "estimate.unit_words": "accelerator-hour=heure d'accélérateur|accelerator=accélérateur|output token=jeton produit|token=jeton|request=requête|sample=échantillon|replica of=réplique de|money=votre monnaie|day=jour|sequence=séquence|video=vidéo|standard deviation=écart type|month=mois|year=an|run=entraînement|problem=problème|customer=client|label=étiquette|object=objet|system=système|trial=essai|fold=pli|FTE=ETP|unit=unité",
+    "estimate.unit_words": "W mean over run=W en moyenne|s per completed trial=s par essai terminé|percent GPU busy=% du temps occupé|tokens/s (input+output)=jetons lus et produits/s|output tokens=jetons produits|env steps=pas d'environnement|steps=pas|epochs=époques|reports=rapports|accelerator-hour=heure d'accélérateur|accelerator=accélérateur|output token=jeton produit|token=jeton|request=requête|sample=échantillon|replica of=réplique de|money=votre monnaie|day=jour|sequence=séquence|video=vidéo|standard deviation=écart type|month=mois|year=an|run=entraînement|problem=problème|customer=client|label=étiquette|object=objet|system=système|trial=essai|fold=pli|FTE=ETP|unit=unité",
     "estimate.assumptions": "hypothèses",
 }
