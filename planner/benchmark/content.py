@@ -26,6 +26,7 @@ LONGEST_LOG_LINE = 4_000  # characters of a line of a log that are looked at
 MOST_MARKED = 5_000  # lines with a mark that are looked at to tell what a log is
 LARGEST = 1e21  # of a value that a run may measure
 LARGEST_UNPACKED = 4_000_000_000  # bytes that a compressed file may become
+FREE_UNPACKED, MOST_PACKED = 16_000_000, 300  # beyond so many bytes, at most so many times its own: no log packs better
 SQLITE, GZIP = b"SQLite format 3\x00", b"\x1f\x8b"
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _MARKS = (
@@ -136,7 +137,7 @@ class Content:
             with self._open() as file:
                 while part := file.read(1 << 18):
                     unpacked += len(part)
-                    if unpacked > LARGEST_UNPACKED:
+                    if unpacked > min(LARGEST_UNPACKED, FREE_UNPACKED + MOST_PACKED * self.size):
                         raise Refused("benchmark.too_large", where=self.where)
                     if self.seen is not None:
                         self.seen(len(part))

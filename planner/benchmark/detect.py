@@ -10,7 +10,7 @@ from planner.benchmark.content import LARGEST, LARGEST_DOCUMENT, SQLITE, Content
 from planner.benchmark.reader import Reader
 from planner.benchmark.readers import ALL, csv_columns
 from planner.benchmark.record import BenchmarkRun, Refused
-from planner.errors import PlannerError
+from planner.errors import Message, PlannerError
 
 MOST_ACCELERATORS = 10_000_000
 LONGEST_COLUMN = 40
@@ -103,14 +103,22 @@ def _sane(run: BenchmarkRun, content: Content) -> BenchmarkRun:
             run = run.warn("benchmark.dropped", name=name, value=f"{value:g}")
     if run.step_time is not None:
         cv, low, high = (_finite(v) for v in (run.step_time.cv, run.step_time.mean_low, run.step_time.mean_high))
-        run = run.but(step_time=replace(run.step_time, cv=cv, mean_low=low, mean_high=high))
+        cv = cv if cv is None or cv >= 0 else None
+        run = run.but(step_time=replace(run.step_time, cv=cv, n=max(run.step_time.n, 1), mean_low=low, mean_high=high))
     sigma = run.sigma if run.sigma is not None and 0 < run.sigma <= LARGEST else None
     reported, busy = (value if value is None or value >= 0 else None for value in
                       (_finite(run.reported), _finite(run.utilisation)))  # fmt: skip
     texts = {name: _printable(getattr(run, name)) for name in TEXTS}
     facts = {key: _plain(value) for key, value in run.facts.items()}
-    cut = {key: float(value) for key, value in run.discarded.items() if _finite(value) is not None}
+    cut = {key: float(value) for key, value in run.discarded.items() if value >= 0 and _finite(value) is not None}
+    run = run.but(warnings=tuple(_shown(one) for one in run.warnings))
     return run.but(facts=facts, sigma=sigma, reported=reported, utilisation=busy, discarded=cut, **texts)
+
+
+def _shown(message: Message) -> Message:
+    """A warning whose words can be written."""
+    texts = {key: _printable(one) if isinstance(one, str) else one for key, one in message.arguments.items()}
+    return replace(message, arguments=texts)
 
 
 def _finite(value: float | None) -> float | None:

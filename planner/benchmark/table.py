@@ -38,7 +38,8 @@ class Table:
 
     def pick(self, *names: str) -> Iterator[tuple[str, ...]]:
         """Cells of these columns only, row by row: a long table is gone through once. Empty where there is none."""
-        places = [self.columns.index(name) if name in self.columns else NOWHERE for name in names]
+        at_name = {name: at for at, name in reversed(list(enumerate(self.columns)))}
+        places = [at_name.get(name, NOWHERE) for name in names]
         trimmed = self._cell if self.delimiter == ";" else str.strip
         for cells in self._rows():
             yield tuple([trimmed(cells[at]) if at < len(cells) else "" for at in places])
@@ -83,7 +84,11 @@ class Table:
 
 
 def _cells(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    reader = csv.reader((line.replace("\x00", "") for line in lines), delimiter=delimiter)
+    plain = (line.replace("\x00", "") for line in lines)
+    if delimiter in "|\t":  # those who write these quote nothing
+        reader = csv.reader(plain, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(plain, delimiter=delimiter)
     while True:
         try:
             yield next(reader)

@@ -82,8 +82,9 @@ def measured_run(run: BenchmarkRun, told: BenchmarkFile, reference: Reference) -
         raise Refused("benchmark.must_tell", where=where, flags=flags, names=", ".join(wanted))
     assert run.accelerator is not None
     value, unit = _per_second(run, told)
-    if run.step_time is not None and run.step_time.mean > 0 and run.format not in RATE_OF_MEAN:
-        value *= run.step_time.median / run.step_time.mean  # hours follow the mean step; the median is what is shown
+    step = run.step_time
+    if step is not None and 0.1 < step.mean / (step.median or 1.0) < 100 and run.format not in RATE_OF_MEAN:
+        value *= step.median / step.mean  # hours follow the mean step; the median is what is shown
     count = run.n_accelerators
     if rate.scope != "per_accelerator" or rate.unit not in UNITS:
         assert count is not None
@@ -159,7 +160,7 @@ def _model(run: BenchmarkRun) -> tuple[float, int | None, int | None] | None:
     if not facts.get("parameters"):
         return None
     layers, hidden = (facts.get(name) for name in ("layers", "hidden"))
-    return float(facts["parameters"]), int(layers) if layers else None, int(hidden) if hidden else None
+    return float(facts["parameters"]), int(layers or 0) or None, int(hidden or 0) or None
 
 
 def _busy_share(run: BenchmarkRun) -> float:
@@ -173,7 +174,7 @@ def _busy_share(run: BenchmarkRun) -> float:
 def _replica(run: BenchmarkRun) -> int | None:
     """Accelerators that hold one copy of a served model, as its parallelism says."""
     parts = dict(part.split("=", 1) for part in (run.parallelism or "").split(",") if "=" in part)
-    sizes = [int(parts[name]) for name in ("tp", "pp") if parts.get(name, "").isdigit()]
+    sizes = [int(parts[name]) for name in ("tp", "pp") if parts.get(name, "").isdecimal() and len(parts[name]) < 6]
     return math.prod(sizes) or None if sizes else None
 
 

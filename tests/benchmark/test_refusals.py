@@ -183,3 +183,48 @@ def test_names_in_a_refusal_are_short_and_can_be_seen(tmp_path):
     with pytest.raises(Refused) as caught:
         read_file(path)
     assert caught.value.arguments["columns"] == "a" * 40 + ", bc"
+
+
+def test_settings_beside_a_table_are_read_as_plain_lines(tmp_path):
+    rows = "".join(f"{i},{10.0 * i},1,0.5\n" for i in range(1, 20))
+    (tmp_path / "results.csv").write_text("epoch,time,train/box_loss,metrics/mAP50(B)\n" + rows)
+    bomb = "a0: &a0 {x: 1}\n" + "".join(
+        f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 10)}]}}\n" for i in range(1, 12)
+    )
+    (tmp_path / "args.yaml").write_text(bomb + "model: yolov8n.pt\nbatch: 16\n")
+    run = read_file(tmp_path / "results.csv")[0]
+    assert run.model == "yolov8n.pt" and run.facts["settings"]["batch"] == 16
+
+
+def test_blanks_that_were_packed_small_are_not_gone_through(tmp_path):
+    path = tmp_path / "smi.csv.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(b"timestamp, utilization.gpu [%], power.draw [W]\n")
+        for _ in range(60):
+            file.write(b"\n" * 1_000_000)
+    began = time.monotonic()
+    with pytest.raises(Refused) as caught:
+        read_file(path)
+    assert caught.value.key == "benchmark.too_large" and time.monotonic() - began < 20
+
+
+def test_the_usual_batch_stands_against_a_line_that_was_cut_off(tmp_path):
+    line = " iteration {i}/ 100 | elapsed time per iteration (ms): 500.0 | global batch size: 1024 |\n"
+    text = "  seq_length ...... 2048\n" + "".join(line.format(i=i) for i in range(1, 20))
+    path = tmp_path / "log"
+    path.write_text(text + " iteration 20/ 100 | elapsed time per iteration (ms): 500.0 | global batch size: 1")
+    assert read_file(path)[0].throughput.value == pytest.approx(1024 * 2048 / 0.5)
+
+
+def test_a_stray_quote_in_a_listing_swallows_no_jobs(tmp_path):
+    quote = chr(34)
+    rows = "".join(f"{i}|{quote if i == 3 else ''}train|COMPLETED|3600|gres/gpu=4\n" for i in range(1, 11))
+    path = tmp_path / "sacct"
+    path.write_text("JobID|JobName|State|ElapsedRaw|AllocTRES\n" + rows)
+    assert read_file(path)[0].billed_hours == 40
+
+
+def test_a_rate_of_two_intervals_says_so(tmp_path):
+    path = tmp_path / "run"
+    path.write_text("".join(json.dumps({"step": i, "t": 2.0 * i, "tokens": 10 * i}) + "\n" for i in range(3)))
+    assert "benchmark.few_points" in [one.key for one in read_file(path)[0].warnings]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner.benchmark.content import Content, number, whole
+from planner.benchmark.content import LARGEST_DOCUMENT, Content, number, whole
 from planner.benchmark.reader import Reader, positive, run_of, silent
 from planner.benchmark.readers.hf_rate import stated
 from planner.benchmark.record import BenchmarkRun, StepTime, Throughput
@@ -21,7 +21,7 @@ def read(content: Content) -> list[BenchmarkRun]:
     """The rate of the whole run less the evaluations inside it: warm-up cannot be told apart."""
     state = content.document
     if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
-        raise content.refuse("benchmark.cut_off")
+        raise content.refuse("benchmark.too_large" if content.size > LARGEST_DOCUMENT else "benchmark.cut_off")
     records = [record for record in state["log_history"] if isinstance(record, dict)]
     facts = _facts(state, records)
     at, summary = _summary(records)

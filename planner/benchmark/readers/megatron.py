@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from planner.benchmark.content import NUMBER, Content, number, whole
 from planner.benchmark.reader import Reader, positive, refuse_unless_positive, run_of
@@ -60,7 +61,7 @@ class _Log:
         self.seconds, self.flops, self.tokens = Series(), Series(), Series()
         self.known: dict[str, str] = {}
         self.last, self.skipped = 0, 0
-        self.batch: int | None = None
+        self.batches: Counter[int] = Counter()
 
     def iteration(self, line: str, number_of: int, seconds: float) -> None:
         """An iteration; one printed again by another rank, or before a restart, counts once."""
@@ -70,7 +71,8 @@ class _Log:
             self.world(world)
         self.last = number_of
         self.seconds.add(seconds)
-        self.batch = whole(at.group(1)) if (at := _BATCH.search(line)) else self.batch
+        if (at := _BATCH.search(line)) and (size := whole(at.group(1))):
+            self.batches[size] += 1
         self.skipped += int(skips.group(1)) if (skips := _SKIPPED.search(line)) else 0
         for series, pattern in ((self.flops, _FLOPS), (self.tokens, _TOKENS)):
             if (rate := pattern.search(line)) and (value := number(rate.group(1))):
@@ -103,7 +105,8 @@ def read(content: Content) -> list[BenchmarkRun]:
 
 def _run(content: Content, log: _Log, steady: Steady) -> BenchmarkRun:
     known, mean = log.known, steady.mean
-    batch = log.batch or whole(known.get("global_batch_size")) or whole(known.get("train_batch_size"))
+    usual = next((size for size, _ in log.batches.most_common(1)), None)  # not that of a line that was cut off
+    batch = usual or whole(known.get("global_batch_size")) or whole(known.get("train_batch_size"))
     batch = batch or _older_batch(known)
     seq = positive(number(known.get("seq_length")))
     refuse_unless_positive(content, iteration_s=mean)

@@ -107,6 +107,8 @@ def read(content: Content) -> list[BenchmarkRun]:
     names_seen: set[str] = set()
     cards: set[str] = set()
     for line in content.lines():
+        if not line or line.isspace():
+            continue
         cells = cells_of(line[:4000], delimiter)
         if delimiter == ";":
             cells = [cell.replace(",", ".") for cell in cells]

@@ -17,6 +17,9 @@ UNITS = {"tokens": TOKENS, "output_tokens": OUTPUT_TOKENS, "samples": SAMPLES}
 SCHEMA = "planner.run_log/1"
 NUMBERS = ("parameters", "layers", "hidden", "peak_tflops", "bandwidth_gbs", "prompt_tokens", "answer_tokens",
            "epoch_samples")  # fmt: skip
+KNOWN = {"kind", "scope", "model", "precision", "accelerator", "n_accelerators", "global_batch", "seq_len",
+         "energy_kwh", "concurrency", *NUMBERS}  # fmt: skip
+FEW = 3  # intervals, below which a rate is not yet steady
 MOST_LOGS = 1000
 
 
@@ -86,7 +89,7 @@ def _logs(content: Content) -> list[_Log]:
     for record in content.records():
         begins = record.get("schema") == SCHEMA
         if begins or "step" not in record:
-            told = {key: value for key, value in record.items() if key != "schema"}
+            told = {key: value for key, value in record.items() if key in KNOWN}
             if begins and logs[-1].total and len(logs) < MOST_LOGS:
                 logs.append(_Log(told))
             else:
@@ -133,6 +136,8 @@ def _read(content: Content, log: _Log) -> BenchmarkRun | None:
         facts={**spread(found), "kind": known.get("kind"), **numbers},
         **{name: str(known[name]) for name in ("model", "precision", "accelerator") if known.get(name)},
     )  # fmt: skip
+    if len(found.values) < FEW:
+        read = read.warn("benchmark.few_points", count=len(found.values))
     if run.counts and not work:
         read = read.warn("benchmark.not_cumulative", name=unit)
     return read.warn("benchmark.several_runs", count=others) if others else read

@@ -16,6 +16,7 @@ FORMAT = "torch_profiler_trace"
 _STEP = re.compile(r'"name"\s{0,9}:\s{0,9}"ProfilerStep\s{0,9}#(\d{1,18})"')
 _WORLD = re.compile(r'"distributedInfo"\s{0,9}:\s{0,9}\{[^{}\[]{0,400}?"world_size"\s{0,9}:\s{0,9}(\d{1,9})')
 _CARD = re.compile(r'"name"\s{0,9}:\s{0,9}"([^"]{1,100})",\s{0,9}"totalGlobalMem"')
+MOST_STEPS = 500_000
 LONGEST_EVENT = 65_536  # characters
 _decode = json.JSONDecoder().raw_decode
 
@@ -64,6 +65,8 @@ def read(content: Content) -> list[BenchmarkRun]:
         duration = number(event.get("dur"))
         if duration is not None and not str(event.get("cat", "")).startswith("gpu"):
             found.setdefault(step, duration / 1e6)
+        if len(found) >= MOST_STEPS:
+            break
     if not found:
         return [silent(content, FORMAT, "benchmark.no_profiler_steps", tool="torch.profiler")]
     seconds = [found[step] for step in sorted(found)]

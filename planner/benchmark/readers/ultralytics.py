@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
-
-import yaml
 
 from planner.benchmark.content import Content, number, whole
 from planner.benchmark.reader import Reader, silent, steps_run
@@ -51,22 +50,17 @@ def read(content: Content) -> list[BenchmarkRun]:
 
 
 def _settings(content: Content) -> dict[str, Any]:
-    """What args.yaml beside the table says; nothing where it cannot be read."""
-    found: Any = None
+    """What args.yaml beside the table says: its plain lines ``key: value``; nothing where it cannot be read."""
+    found: dict[str, str] = {}
     for path in (content.path.with_suffix(".args.yaml"), content.path.parent / "args.yaml"):
-        try:
+        with contextlib.suppress(OSError, ValueError):
             if path.is_file() and path.stat().st_size < LARGEST_SETTINGS:
-                found = yaml.safe_load(path.read_text(encoding="utf-8"))
+                lines = path.read_text(encoding="utf-8").splitlines()
+                found = {key: value.strip().strip("'\"") for key, _, value in (line.partition(":") for line in lines)}
                 break
-        except (OSError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
-            continue
-        except yaml.YAMLError:
-            continue
-    if not isinstance(found, dict):
-        return {}
     settings = {"batch": whole(found.get("batch")), "image_size": whole(found.get("imgsz"))}
-    model = found.get("model")
-    return {"model": model if isinstance(model, str) and model else None, "facts": {"settings": settings}}
+    known = {"facts": {"settings": settings}} if any(settings.values()) or found.get("model") else {}
+    return {"model": found.get("model") or None, **known} if known else {}
 
 
 READERS = (Reader(FORMAT, "ultralytics results", recognises, read),)
