@@ -24,13 +24,14 @@ from planner.benchmark.record import (
     Refused,
 )
 from planner.errors import Message, PriceError, Where
+from planner.estimator.single import RUN_SIGMA
 from planner.figure import Source
 from planner.measured import MeasuredLoad, MeasuredModel, MeasuredRun
 from planner.reference import Reference
 from planner.scenario.work import BenchmarkFile
 
-RUN_TO_RUN = 0.05  # log error between two runs of one thing on like machines: MLPerf and fleet repeats, 1.07 to 1.09
-ONE_AVERAGE, WITH_A_LIMIT = 0.05, 0.15  # where the file holds one average; where what it holds has a stated limit
+# Judged, not measured: what a single average leaves open, and a rate with a stated limit (log standard deviation).
+ONE_AVERAGE, WITH_A_LIMIT = 0.05, 0.15
 RATE_OF_MEAN = ("megatron_stdout",)  # formats whose rate is that of the mean step already
 UNITS = {
     TOKENS: measured.TOKEN, OUTPUT_TOKENS: measured.OUTPUT_TOKEN, BOTH_TOKENS: measured.BOTH_TOKEN,
@@ -113,7 +114,7 @@ def sigma_of(run: BenchmarkRun) -> float:
     own = run.sigma if run.sigma is not None else ONE_AVERAGE
     if run.status == "ok_coarse":
         own = max(own, WITH_A_LIMIT)
-    return math.hypot(RUN_TO_RUN, own)
+    return math.hypot(RUN_SIGMA, own)
 
 
 def _per_second(run: BenchmarkRun, told: BenchmarkFile) -> tuple[float, str]:

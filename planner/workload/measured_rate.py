@@ -14,7 +14,7 @@ import numpy as np
 from planner import measured as units
 from planner.demand import Rate, Work
 from planner.errors import Message, NotPriced, PlannerError
-from planner.estimator.answers import MOST_OF_CEILING
+from planner.estimator.answers import MOST_OF_CEILING, Z
 from planner.estimator.evidence import evidence_of
 from planner.estimator.own_runs import card_of, chosen, other_model, own_run, served, trained, units_each
 from planner.estimator.scaling import rate_at
@@ -247,7 +247,7 @@ def _notes(
     told = [Message("warning.run_replaces_figure", {"name": name})] if _own_figure(work.workload) else []
     notes = [*told, *(request.notes if request is not None else ()), *run.warnings]
     if run.accelerator != to.id:
-        wide = round(100 * (math.exp(1.2815515655446004 * moved.sigma) - 1))
+        wide = round(100 * (math.exp(Z * moved.sigma) - 1))
         notes.append(Message("warning.run_moved", {"name": name, "home": run.accelerator, "to": to.id, "wide": wide}))
     elif moved.evidence == TRANSFERRED and run.n_accelerators and count != run.n_accelerators:
         facts = {"name": name, "home": f"{run.n_accelerators:g}", "to": count}
